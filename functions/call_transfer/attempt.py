@@ -1,0 +1,192 @@
+"""How one dial of a hop ended, from its legs and its action, in whatever order they were told.
+
+Sources: Twilio "TwiML Voice: Dial" (action parameters), "Number"/"Sip" (statusCallback events).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from call_transfer.links import Mode, Stage
+
+
+class Outcome(StrEnum):
+    """The vocabulary of a finished hop; docs/call-flow.md says when each is used."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    RECALLED = "recalled"
+    FALLBACK = "fallback"
+    VOICEMAIL = "voicemail"
+    QUEUED = "queued"
+    DENIED = "denied"
+    INVALID_TARGET = "invalid_target"
+    UNKNOWN_TARGET = "unknown_target"
+    UNAVAILABLE = "unavailable"
+    ABANDONED = "abandoned"
+    UNKNOWN = "unknown"
+
+
+# CallStatus of a leg and DialCallStatus of a dial share their words.
+_RESULTS = {
+    "completed": Outcome.ANSWERED,
+    "answered": Outcome.ANSWERED,
+    "in-progress": Outcome.ANSWERED,
+    "no-answer": Outcome.NO_ANSWER,
+    "busy": Outcome.BUSY,
+    "failed": Outcome.FAILED,
+    "canceled": Outcome.CANCELED,
+}
+# Of several legs that nobody answered, the one that says most about why.
+_TELLING = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.FAILED, Outcome.CANCELED)
+_ENDED = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class LegEvent:
+    """One statusCallback of one leg. `at` is Unix seconds, `duration` seconds."""
+
+    attempt: int
+    stage: Stage
+    noun: int
+    nouns: int
+    call_sid: str
+    sequence: int
+    status: str
+    at: int
+    duration: int = 0
+    sip_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DialResult:
+    """The `action` of one dial. `caller_gone` when the call that heard the TwiML has ended."""
+
+    attempt: int
+    stage: Stage
+    status: str
+    caller_gone: bool = False
+    duration: int = 0
+    sip_code: int = 0
+
+    @property
+    def answered(self) -> bool:
+        """Whether somebody (or some answering machine) took the call."""
+        return _RESULTS.get(self.status) is Outcome.ANSWERED
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One dial of the hop, as it was handed to Twilio."""
+
+    stage: Stage
+    nouns: int
+    has_action: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    noun: int
+    result: Outcome | None
+    ended: bool
+    sip_code: int
+    ring_seconds: int | None
+    talk_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What is known of one attempt; `result` is None while it is open."""
+
+    number: int
+    stage: Stage
+    result: Outcome | None
+    by_action: bool
+    finished: bool
+    caller_gone: bool = False
+    sip_code: int = 0
+    leg: _Leg | None = None
+    talk_seconds: int | None = None
+
+
+def tries(
+    mode: Mode,
+    attempts: Mapping[int, Attempt],
+    legs: frozenset[LegEvent],
+    results: frozenset[DialResult],
+) -> list[Try]:
+    """Return every attempt that is known of, in order: from the record or from what was told."""
+    stages = {leg.attempt: leg.stage for leg in legs} | {one.attempt: one.stage for one in results}
+    tries = []
+    for number in sorted({*attempts, *stages}):
+        own = [leg for leg in legs if leg.attempt == number]
+        # The record may be missing, since a dial goes out even when it cannot be written.
+        attempt = attempts.get(number) or Attempt(
+            stage=stages[number],
+            nouns=max((leg.nouns for leg in own), default=1),
+            has_action=mode is Mode.RELEASE or stages[number] is not Stage.TRANSFER,
+        )
+        result = next((one for one in results if one.attempt == number), None)
+        tries.append(_try(number, attempt, _legs(own), result))
+    return tries
+
+
+def _try(number: int, attempt: Attempt, legs: list[_Leg], result: DialResult | None) -> Try:
+    answered = next((leg for leg in legs if leg.result is Outcome.ANSWERED), None)
+    if result:
+        # The action is the end of the dial as a whole, whatever its legs still have to say.
+        said = _RESULTS.get(result.status, Outcome.FAILED)
+        leg = next((leg for leg in legs if leg.result is said), None)
+        talk = result.duration if said is Outcome.ANSWERED else None
+        return Try(
+            number=number,
+            stage=attempt.stage,
+            result=said,
+            by_action=True,
+            finished=True,
+            caller_gone=result.caller_gone,
+            sip_code=result.sip_code or (leg.sip_code if leg else 0),
+            leg=leg,
+            talk_seconds=talk,
+        )
+    over = {leg.noun for leg in legs if leg.ended}
+    told = answered
+    if not told and not attempt.has_action and len(over) >= attempt.nouns:
+        told = min((leg for leg in legs if leg.ended), key=lambda leg: _TELLING.index(leg.result))
+    return Try(
+        number=number,
+        stage=attempt.stage,
+        result=told.result if told else None,
+        by_action=False,
+        finished=told is not None and told.ended and not attempt.has_action,
+        sip_code=told.sip_code if told else 0,
+        leg=told,
+        talk_seconds=told.talk_seconds if told else None,
+    )
+
+
+def _legs(events: list[LegEvent]) -> list[_Leg]:
+    sids = sorted({event.call_sid for event in events})
+    return [_leg([event for event in events if event.call_sid == sid]) for sid in sids]
+
+
+def _leg(events: list[LegEvent]) -> _Leg:
+    """Fold the events of one leg; SequenceNumber orders them, not their arrival."""
+    ordered = sorted(events, key=lambda event: (event.sequence, event.at, event.status))
+    said = [event for event in ordered if event.status in _RESULTS]
+    ended = next((event for event in said if event.status in _ENDED), None)
+    answered = next((event for event in said if event.status in {"in-progress", "answered"}), None)
+    final = ended or answered
+    result = _RESULTS[final.status] if final else None
+    picked_up = answered if result is Outcome.ANSWERED else ended
+    return _Leg(
+        noun=ordered[0].noun,
+        result=result,
+        ended=ended is not None,
+        sip_code=next((event.sip_code for event in reversed(ordered) if event.sip_code), 0),
+        ring_seconds=max(0, picked_up.at - ordered[0].at) if picked_up else None,
+        talk_seconds=ended.duration if ended and result is Outcome.ANSWERED else None,
+    )

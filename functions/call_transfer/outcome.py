@@ -1,0 +1,86 @@
+"""How a hop ended, concluded from what Twilio told us, in whatever order it told us.
+
+`conclude` is a fold over sets: a callback that comes twice, late or out of order changes nothing,
+because nothing here depends on the order of arrival.  It does no I/O and reads no clock.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from call_transfer.attempt import Attempt, DialResult, LegEvent, Outcome, Try, tries
+from call_transfer.links import Mode, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What is known of a hop. `outcome` is None while it is open; times are seconds."""
+
+    outcome: Outcome | None = None
+    finished: bool = False
+    cause: str = ""
+    sip_code: int = 0
+    attempt: int = 0
+    answered_noun: int | None = None
+    ring_seconds: int | None = None
+    talk_seconds: int | None = None
+
+
+def conclude(
+    *,
+    mode: Mode,
+    refused: Outcome | None,
+    attempts: Mapping[int, Attempt],
+    legs: Iterable[LegEvent],
+    results: Iterable[DialResult],
+) -> Conclusion:
+    """Fold everything known of one hop into its outcome.
+
+    `refused` is the outcome of a refusal that came before the first dial, if there was one.
+    """
+    known = tries(mode, attempts, frozenset(legs), frozenset(results))
+    cause = refused or next((one.result for one in known if one.result), None)
+    answered = next((one for one in known if one.result is Outcome.ANSWERED), None)
+    if answered:
+        return _answered(answered, cause if cause is not Outcome.ANSWERED else None)
+    if not known:
+        return Conclusion(outcome=refused, finished=refused is not None)
+    last = known[-1]
+    if last.result is None:
+        return Conclusion(attempt=last.number)
+    outcome = _unanswered(mode, last, cause or last.result)
+    return Conclusion(
+        outcome=outcome,
+        finished=True,
+        cause=cause if cause and cause is not outcome else "",
+        sip_code=known[0].sip_code,
+        attempt=last.number,
+        ring_seconds=last.leg.ring_seconds if last.leg else None,
+    )
+
+
+def _answered(one: Try, cause: Outcome | None) -> Conclusion:
+    outcomes = {
+        Stage.INITIAL: Outcome.ANSWERED,
+        Stage.TRANSFER: Outcome.ANSWERED,
+        Stage.RECALL: Outcome.RECALLED,
+    }
+    return Conclusion(
+        outcome=outcomes.get(one.stage, Outcome.FALLBACK),
+        finished=one.finished,
+        cause=cause or "",
+        sip_code=one.sip_code,
+        attempt=one.number,
+        answered_noun=one.leg.noun if one.leg else None,
+        ring_seconds=one.leg.ring_seconds if one.leg else None,
+        talk_seconds=one.talk_seconds,
+    )
+
+
+def _unanswered(mode: Mode, last: Try, cause: Outcome) -> Outcome:
+    if last.caller_gone:
+        return Outcome.ABANDONED
+    # "If the Transfer-Target does not answer the call, or if the call or Application fetch fails,
+    # UserA's call will stay connected with AgentA" (Twilio, Inbound SIP REFER): nobody asked us.
+    if mode is Mode.HOLD and last.stage is Stage.TRANSFER and not last.by_action:
+        return Outcome.CANCELED if last.result is Outcome.CANCELED else Outcome.RECALLED
+    return cause

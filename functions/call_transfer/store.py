@@ -1,0 +1,220 @@
+"""DynamoDB: one BatchGetItem to know, one conditional UpdateItem to record. The only boto3 here.
+
+A read that fails raises TableUnreadable, which is a refusal; a write that fails raises
+RecordNotWritten, which no caller notices.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from call_transfer import record
+from call_transfer.directory import Item, Key
+from call_transfer.errors import RecordNotWritten, TableUnreadable
+from call_transfer.record import HopRecord
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_SECONDS_A_DAY = 86_400
+# With one retry a call takes about 5 s at worst, and Twilio gives the whole webhook 15.
+CLIENT_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=1.5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+
+_read = TypeDeserializer().deserialize
+_write = TypeSerializer().serialize
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one read gave: directory entries by key, and the hop's record when it is there."""
+
+    items: Mapping[Key, Item]
+    record: HopRecord | None
+
+
+class Store:
+    """The tables `targets` and `calls`; `now` is Unix seconds."""
+
+    def __init__(
+        self,
+        *,
+        client: "DynamoDBClient",
+        targets_table: str,
+        calls_table: str,
+        record_days: int,
+        now: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._targets = targets_table
+        self._calls = calls_table
+        self._record_days = record_days
+        self._now = now
+
+    def read(self, keys: Iterable[Key], hop: Key | None = None) -> Found:
+        """Read directory entries and the record of a hop at once. Raises TableUnreadable."""
+        wanted: dict[str, Any] = {}
+        targets = [{"tenant": _s(t), "address": _s(a)} for t, a in dict.fromkeys(keys)]
+        if targets:
+            wanted[self._targets] = {"Keys": targets}
+        if hop:
+            # Twilio's next webhook can be faster than the copies of what the last one wrote.
+            wanted[self._calls] = {"Keys": [_hop_key(hop)], "ConsistentRead": True}
+        answer = self._batch_get(wanted) if wanted else {}
+        items = [_plain(item) for item in answer.get(self._targets, [])]
+        records = [_plain(item) for item in answer.get(self._calls, [])]
+        return Found(
+            items={(item["tenant"], item["address"]): item for item in items},
+            record=record.from_item(hop, records[0]) if hop and records else None,
+        )
+
+    def open(self, hop: HopRecord) -> HopRecord | None:
+        """Record a hop once; return the earlier record when it was there already.
+
+        Raises RecordNotWritten.
+        """
+        now = int(self._now())
+        values = record.to_item(hop) | {"opened_at": now, "facts": hop.facts}
+        if hop.conclusion().finished:
+            values |= record.conclusion_to_item(hop.conclusion())
+        try:
+            self._update(hop.key, values, condition="attribute_not_exists(opened_at)")
+        except (ClientError, BotoCoreError) as error:
+            earlier = _refused_with(error)
+            if earlier is None:
+                raise RecordNotWritten(_code(error)) from error
+            return record.from_item(hop.key, earlier)
+        return None
+
+    def add(self, hop: HopRecord) -> HopRecord:
+        """Add what a webhook told to the record of its hop, and return all that is known.
+
+        What is there already stays. Raises RecordNotWritten.
+        """
+        try:
+            answer = self._update(hop.key, record.to_item(hop), keep=True)
+        except (ClientError, BotoCoreError) as error:
+            raise RecordNotWritten(_code(error)) from error
+        return record.from_item(hop.key, _plain(answer["Attributes"]))
+
+    def conclude(self, hop: HopRecord) -> bool:
+        """Write how a hop ended; True when it was this call that finished it.
+
+        An older snapshot never overwrites a later one. Raises RecordNotWritten.
+        """
+        conclusion = hop.conclusion()
+        if not conclusion.finished:
+            return False
+        values = record.conclusion_to_item(conclusion) | {"facts": hop.facts}
+        older = "attribute_not_exists(finished) OR facts < :facts"
+        try:
+            answer = self._update(hop.key, values, condition=older, facts=hop.facts)
+        except (ClientError, BotoCoreError) as error:
+            if _refused_with(error) is not None:
+                return False
+            raise RecordNotWritten(_code(error)) from error
+        return "finished" not in answer.get("Attributes", {})
+
+    def _update(
+        self,
+        key: record.Key,
+        values: Mapping[str, Any],
+        *,
+        condition: str = "",
+        keep: bool = False,
+        facts: int | None = None,
+    ) -> Any:  # noqa: ANN401 - the answer of boto3
+        now = int(self._now())
+        lasting = {"expires_at": now + self._record_days * _SECONDS_A_DAY}
+        if "finished" in values:
+            lasting["finished_at"] = now
+        written = dict(values) | lasting
+        names = {f"#n{number}": name for number, name in enumerate(written)}
+        values_ = {f":v{number}": _write(value) for number, value in enumerate(written.values())}
+        assignments = [
+            f"{n} = if_not_exists({n}, {v})" if keep or name in lasting else f"{n} = {v}"
+            for (n, name), v in zip(names.items(), values_, strict=True)
+        ]
+        if facts is not None:
+            values_[":facts"] = _write(facts)
+        extra: dict[str, Any] = {"ReturnValues": "ALL_NEW" if keep else "UPDATED_OLD"}
+        if condition:
+            extra |= {
+                "ConditionExpression": condition,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        return self._client.update_item(
+            TableName=self._calls,
+            Key=_hop_key(key),
+            UpdateExpression="SET " + ", ".join(assignments),
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values_,
+            **extra,
+        )
+
+    def _batch_get(self, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """Read all keys, asking once more for those that were held back by throttling."""
+        answers: dict[str, list[Any]] = {}
+        for _ in range(2):
+            try:
+                answer = self._client.batch_get_item(RequestItems=dict(wanted))
+            except (ClientError, BotoCoreError) as error:
+                raise TableUnreadable(_code(error)) from error
+            for table, items in answer["Responses"].items():
+                answers.setdefault(table, []).extend(items)
+            wanted = answer["UnprocessedKeys"]
+            if not wanted:
+                return answers
+        raise TableUnreadable("keys are left unprocessed: throttled")
+
+
+def client(service: str) -> Any:  # noqa: ANN401 - a boto3 client of the named service
+    """Make a client that gives up in time for the caller on the line."""
+    return boto3.client(service, config=CLIENT_CONFIG)
+
+
+def _refused_with(error: ClientError | BotoCoreError) -> dict[str, Any] | None:
+    """Return the item that failed a condition; None when it was another error."""
+    if isinstance(error, ClientError) and _code(error) == "ConditionalCheckFailedException":
+        held: Any = error.response
+        return _plain(held.get("Item", {}))
+    return None
+
+
+def _hop_key(key: record.Key) -> dict[str, Any]:
+    return {"session": _s(key[0]), "hop": _s(key[1])}
+
+
+def _s(text: str) -> dict[str, str]:
+    return {"S": text}
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _whole(_read(value)) for name, value in item.items()}
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - whatever an attribute holds
+    """Turn DynamoDB's decimals into whole numbers; other decimals stay and are refused later."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else value
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _whole(one) for name, one in value.items()}
+    return value
+
+
+def _code(error: ClientError | BotoCoreError) -> str:
+    """Name an error without its message, which may quote what was written."""
+    if isinstance(error, ClientError):
+        return error.response.get("Error", {}).get("Code", "ClientError")
+    return type(error).__name__

@@ -1,0 +1,87 @@
+"""What is told about a webhook and about a finished hop: one wide JSON line each, and EMF.
+
+Addresses are masked, and no token, password or context value gets here: the lines name things,
+they do not quote forms.  Metrics go out in CloudWatch's embedded metric format.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from call_transfer.record import HopRecord
+
+SERVICE = "call-transfer"
+_NUMBER = re.compile(r"\d{5,}")
+_SHOWN = 4
+
+
+def masked(text: str) -> str:
+    """Hide all digits of a number but the last four; shorter ones are extensions, not people."""
+    return _NUMBER.sub(lambda found: "*" * (len(found[0]) - _SHOWN) + found[0][-_SHOWN:], text)
+
+
+class Telemetry:
+    """Writes to `logger` and, for EMF, to standard output, from where CloudWatch takes both."""
+
+    def __init__(self, *, logger: Logger, namespace: str) -> None:
+        self._logger = logger
+        self._namespace = namespace
+
+    def webhook(self, line: Mapping[str, Any], *, milliseconds: float) -> None:
+        """Tell of one webhook: what came, what was decided by which rule, what was answered."""
+        told = {name: value for name, value in line.items() if value not in ("", None)}
+        serious = {"bug", "record_problem", "tokens_problem"} & told.keys()
+        log = self._logger.error if serious else self._logger.info
+        log("webhook", extra={**told, "milliseconds": round(milliseconds, 1)})
+        metrics = self._metrics(webhook=str(told["webhook"]))
+        metrics.add_metric("Webhooks", MetricUnit.Count, 1)
+        metrics.add_metric("Duration", MetricUnit.Milliseconds, round(milliseconds, 1))
+        metrics.add_metric("Rejected", MetricUnit.Count, int("rejected" in told))
+        metrics.add_metric("Refused", MetricUnit.Count, int("code" in told))
+        metrics.add_metric("RecordNotWritten", MetricUnit.Count, int("record_problem" in told))
+        metrics.add_metric("Bugs", MetricUnit.Count, int("bug" in told))
+        metrics.flush_metrics()
+
+    def finished(self, hop: HopRecord) -> None:
+        """Tell once how a hop ended."""
+        conclusion = hop.conclusion()
+        if conclusion.outcome is None:
+            return
+        kind = "transfer" if hop.hop else "initial_call"
+        rules = [one.plan.rule for _, one in sorted(hop.tried.items())]
+        told = {
+            name: value for name, value in asdict(conclusion).items() if value not in (None, "", 0)
+        }
+        self._logger.info(
+            kind,
+            extra={
+                **told,
+                "session": hop.session,
+                "hop": hop.hop,
+                "refer_id": hop.refer_id,
+                "tenant": hop.tenant,
+                "mode": hop.mode,
+                "asked": masked(hop.asked),
+                "attended": hop.attended,
+                "code": hop.refused.code if hop.refused else "",
+                "refused_by": masked(hop.refused.rule) if hop.refused else "",
+                "dialled_by": [masked(rule) for rule in rules],
+            },
+        )
+        metrics = self._metrics(outcome=conclusion.outcome, mode=hop.mode, tenant=hop.tenant)
+        metrics.add_metric("Transfers" if hop.hop else "InitialCalls", MetricUnit.Count, 1)
+        if conclusion.ring_seconds is not None:
+            metrics.add_metric("RingTime", MetricUnit.Seconds, conclusion.ring_seconds)
+        if conclusion.talk_seconds is not None:
+            metrics.add_metric("TalkTime", MetricUnit.Seconds, conclusion.talk_seconds)
+        metrics.flush_metrics()
+
+    def _metrics(self, **dimensions: str) -> EphemeralMetrics:
+        metrics = EphemeralMetrics(namespace=self._namespace, service=SERVICE)
+        for name, value in dimensions.items():
+            metrics.add_dimension(name, value)
+        return metrics
