@@ -32,7 +32,7 @@ class Application:
 def application() -> Application:
     """Return the application of this process. Raises SettingsError."""
     settings = Settings.parse(os.environ)
-    return assemble(settings, logger=Logger(service=SERVICE), now=time.time)
+    return assemble(settings, logger=Logger(service=SERVICE, location=None), now=time.time)
 
 
 def assemble(settings: Settings, *, logger: Logger, now: Callable[[], float]) -> Application:
