@@ -1,17 +1,13 @@
 """The deployed code over moto: tables, environment and routes come from the templates."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from call_transfer.application import application
-from gateway.stack import Stack
-from laptop import ACCOUNT, Laptop, create
 from moto import mock_aws
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from call_transfer.application import application
+from gateway.stack import Stack
+from laptop import Laptop, create
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,13 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import boto3
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
 from call_transfer.application import application
 from gateway.http_api import Response, serve
 from gateway.stack import Stack
@@ -56,7 +57,7 @@ class Laptop:
             self.monkeypatch.setenv(name, value)
         application.cache_clear()
 
-    def entry(self, address: str, tenant: str = "*", **fields: Any) -> None:
+    def entry(self, address: str, tenant: str = "*", **fields: object) -> None:
         """Put an entry into the directory."""
         item = {"tenant": tenant, "address": address, **fields}
         boto3.client("dynamodb").put_item(
