@@ -1,4 +1,4 @@
-"""The environment, read once and checked whole; nothing else reads it.
+"""The environment, checked whole; `application` hands it over, nothing else reads it.
 
 Each field is one variable in capitals, and template.yaml sets every one of them: there are no
 silent defaults.  All problems are reported at once.

@@ -1,0 +1,215 @@
+"""What template.yaml and infra/storage.yaml promise, read from them."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import cfnlint.api
+import pytest
+from cfnlint.config import ManualArgs
+from samtranslator.public.translator import ManagedPolicyLoader
+from samtranslator.translator.transform import transform
+
+from call_transfer.links import Link
+from call_transfer.settings import Settings
+from gateway.stack import ROOT, Stack
+
+STACK = Stack()
+RESOURCES = STACK.template["Resources"]
+STORAGE = STACK.storage["Resources"]
+FUNCTIONS = sorted(STACK.functions)
+
+
+class NoManagedPolicies(ManagedPolicyLoader):  # type: ignore[misc] # samtranslator is untyped
+    def __init__(self) -> None:
+        """Make no IAM client: our functions name their own statements."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def transformed() -> dict[str, Any]:
+    """Return the template as CloudFormation gets it, packaged code standing in for the folder."""
+    source = json.loads(json.dumps(STACK.template))
+    source["Globals"]["Function"]["CodeUri"] = {"Bucket": "bucket", "Key": "package.zip"}
+    source["Resources"]["Storage"]["Properties"]["TemplateURL"] = "https://s3.amazonaws.com/b/k"
+    parameters = {
+        name: one["Default"] for name, one in source["Parameters"].items() if "Default" in one
+    }
+    return dict(transform(source, parameters, NoManagedPolicies()))
+
+
+def statements(function: str) -> Iterable[dict[str, Any]]:
+    for policy in STACK.functions[function]["Policies"]:
+        yield from policy["Statement"]
+
+
+def test_the_template_is_clean_after_the_transform_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    matches = cfnlint.api.lint(
+        json.dumps(transformed()), config=ManualArgs(regions=["us-east-1", "eu-central-1"])
+    )
+    assert [str(match) for match in matches] == []
+
+
+def test_the_nested_template_is_clean() -> None:
+    text = (ROOT / "infra" / "storage.yaml").read_text()
+    assert [str(match) for match in cfnlint.api.lint(text)] == []
+
+
+def test_every_handler_of_the_template_can_be_imported() -> None:
+    for route in STACK.routes:
+        assert callable(route.load_handler()), route
+
+
+def test_every_module_beside_the_package_is_a_handler_of_the_template() -> None:
+    modules = {path.stem for path in (ROOT / "functions").glob("*.py")}
+    assert modules == {one["Handler"].partition(".")[0] for one in STACK.functions.values()}
+
+
+def test_the_environment_is_exactly_the_fields_of_settings() -> None:
+    names = [field.name.upper() for field in dataclasses.fields(Settings)]
+    assert sorted(STACK.environment) == sorted(names)
+
+
+def test_the_defaults_of_the_template_are_valid_settings() -> None:
+    settings = Settings.parse(STACK.environment)
+    assert (settings.default_mode, settings.hold_refusal) == ("hold", "error")
+    assert settings.hold_action is False
+
+
+def test_every_parameter_has_a_default_and_a_description() -> None:
+    for name, parameter in STACK.template["Parameters"].items():
+        assert "Default" in parameter, name
+        assert parameter["Description"], name
+
+
+def test_the_paths_carry_exactly_the_fields_of_a_link() -> None:
+    fields = [field.name for field in dataclasses.fields(Link)]
+    expected = {
+        "/inbound-call": [],
+        "/refer/": ["mode"],
+        "/refer//": fields,
+        "/dial-result/": fields,
+        "/leg-status/": [*fields, "noun", "nouns"],
+    }
+    found = {route.path: re.findall(r"{(\w+)}", route.path) for route in STACK.routes}
+    assert sorted(found.values()) == sorted(expected.values())
+
+
+def test_first_dial_and_referral_can_be_fetched_with_get_and_post() -> None:
+    methods: dict[tuple[str, str], set[str]] = {
+        (route.function, route.path): set() for route in STACK.routes
+    }
+    for route in STACK.routes:
+        methods[route.function, route.path].add(route.method)
+    for (function, _), allowed in methods.items():
+        both = function in {"InboundCallFunction", "ReferFunction"}
+        assert allowed == ({"GET", "POST"} if both else {"POST"})
+
+
+def test_the_api_has_the_default_stage_so_that_no_stage_is_in_the_path() -> None:
+    assert RESOURCES["Api"]["Properties"]["StageName"] == "$default"
+
+
+def test_functions_run_python_3_13_on_arm64_unless_asked_otherwise() -> None:
+    assert STACK.template["Globals"]["Function"]["Runtime"] == "python3.13"
+    assert STACK.template["Parameters"]["Architecture"]["Default"] == "arm64"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_policy_names_each_action_and_one_resource(function: str) -> None:
+    for statement in statements(function):
+        actions = statement["Action"]
+        named = [actions] if isinstance(actions, str) else actions
+        assert not any("*" in action for action in named)
+        assert statement["Resource"] == {
+            "Fn::GetAtt": f"Storage.Outputs.{statement['Resource']['Fn::GetAtt'].split('.')[-1]}"
+        }
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        ("InboundCallFunction", {"BatchGetItem TargetsTableArn", "UpdateItem CallsTableArn"}),
+        (
+            "ReferFunction",
+            {
+                "BatchGetItem TargetsTableArn",
+                "BatchGetItem CallsTableArn",
+                "UpdateItem CallsTableArn",
+            },
+        ),
+        (
+            "DialResultFunction",
+            {
+                "BatchGetItem TargetsTableArn",
+                "BatchGetItem CallsTableArn",
+                "UpdateItem CallsTableArn",
+            },
+        ),
+        ("LegStatusFunction", {"UpdateItem CallsTableArn"}),
+    ],
+)
+def test_a_function_may_do_what_it_does_and_no_more(function: str, expected: set[str]) -> None:
+    found = set()
+    for statement in statements(function):
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            resource = statement["Resource"]["Fn::GetAtt"].split(".")[-1]
+            found.add(f"{action.partition(':')[2]} {resource}")
+    assert found == expected | {"GetSecretValue TokensSecretArn"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_logs_to_a_group_of_its_own_that_forgets(function: str) -> None:
+    group = STACK.functions[function]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert group == function.replace("Function", "Logs")
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("table", ["TargetsTable", "CallsTable"])
+def test_a_table_is_encrypted_restorable_and_outlives_the_stack(table: str) -> None:
+    properties = STORAGE[table]["Properties"]
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert STORAGE[table]["DeletionPolicy"] == STORAGE[table]["UpdateReplacePolicy"] == "Retain"
+    assert RESOURCES["Storage"]["DeletionPolicy"] == "Retain"
+
+
+def test_records_of_calls_expire() -> None:
+    ttl = STORAGE["CallsTable"]["Properties"]["TimeToLiveSpecification"]
+    assert ttl == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_the_secret_is_created_empty_and_the_stack_prints_how_to_fill_it() -> None:
+    assert STORAGE["TokensSecret"]["Properties"]["SecretString"] == "{}"
+    assert STORAGE["TokensSecret"]["DeletionPolicy"] == "Retain"
+    command = STACK.template["Outputs"]["FillTheSecret"]["Value"]["Fn::Sub"]
+    assert "put-secret-value" in command
+    assert "${Storage.Outputs.TokensSecretArn}" in command
+
+
+def test_no_token_is_a_parameter_or_a_variable() -> None:
+    names = [*STACK.template["Parameters"], *STACK.environment]
+    assert [name for name in names if re.search("token|password|secret", name, re.IGNORECASE)] == [
+        "TOKENS_SECRET"
+    ]
+
+
+@pytest.mark.parametrize("output", ["VoiceUrl", "ReferUrlHold", "ReferUrlRelease"])
+def test_the_urls_to_paste_into_twilio_are_routes(output: str) -> None:
+    condition, custom, own = STACK.template["Outputs"][output]["Value"]["Fn::If"]
+    assert condition == "HasPublicBaseUrl"
+    path = custom["Fn::Sub"].removeprefix("${PublicBaseUrl}")
+    assert own["Fn::Sub"].endswith(f".execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}{path}")
+    for method in ("GET", "POST"):
+        assert any(route.match(method, path) is not None for route in STACK.routes)
+
+
+def test_the_templates_can_be_read_in_one_sitting() -> None:
+    assert len((ROOT / "template.yaml").read_text().splitlines()) < 300
+    assert len((ROOT / "infra" / "storage.yaml").read_text().splitlines()) < 150
