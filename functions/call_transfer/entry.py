@@ -25,7 +25,7 @@ MAX_HEADERS = 50
 _CALLER_ID = re.compile(r"[A-Za-z0-9+\-_.]{1,64}")
 # Of what Twilio sends on, the headers that carry context; the others carry identity.
 _HEADER = re.compile(r"X-(?!Twilio)[A-Za-z0-9\-_.!%+`'~]+|X-\*|User-to-User", re.IGNORECASE)
-_FIELDS = (
+FIELDS = (
     "tenant",
     "address",
     "description",
@@ -114,9 +114,9 @@ class _Fields:
         self.address = address if isinstance(address, str) else ""
         if not is_address(self.address):
             raise self._wrong("address", "is none of sip:user@host, user, +E164, +prefix*, *@host")
-        unknown = sorted(set(item) - set(_FIELDS))
+        unknown = sorted(set(item) - set(FIELDS))
         if unknown:
-            raise self._wrong(unknown[0], f"is not a field; the fields are {', '.join(_FIELDS)}")
+            raise self._wrong(unknown[0], f"is not a field; the fields are {', '.join(FIELDS)}")
 
     def action(self) -> Dial | Deny:
         dial, deny = self._item.get("dial"), self._item.get("deny")

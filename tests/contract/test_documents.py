@@ -1,0 +1,76 @@
+"""The documents say what is there: links, fields, addresses, outputs, commands."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer
+
+from call_transfer.directory import is_address
+from call_transfer.entry import FIELDS, Entry
+from gateway.stack import ROOT, Stack
+
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def section(title: str) -> str:
+    """Return the text of one section of the README."""
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def first_cells(table: str) -> list[str]:
+    """Return the code spans in the first column of a Markdown table."""
+    rows = [line for line in table.splitlines() if line.startswith("| `")]
+    return [cell for row in rows for cell in re.findall("`([^`]+)`", row.split("|")[1])]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=[str(path.relative_to(ROOT)) for path in DOCUMENTS])
+def test_every_relative_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
+        assert "://" in target or (path.parent / target).exists(), target
+
+
+def test_the_entries_of_the_readme_can_be_read() -> None:
+    items = re.findall(r"put-item --table-name \S+ --item '(.*?)'", README, re.DOTALL)
+    read = TypeDeserializer().deserialize
+    entries = []
+    for item in items:
+        plain = {name: read(value) for name, value in json.loads(item).items()}
+        if "ring_timeout" in plain:
+            plain["ring_timeout"] = int(plain["ring_timeout"])
+        entries.append(Entry.parse(plain))
+    assert [entry.address for entry in entries] == ["+18005550100", "2001", "+14155550123"]
+
+
+def test_the_fields_of_the_readme_are_the_fields_of_an_entry() -> None:
+    fields = first_cells(section("The directory").partition("| field |")[2])
+    assert sorted(fields) == sorted(set(FIELDS) - {"tenant", "address"})
+
+
+def test_the_addresses_of_the_readme_are_addresses() -> None:
+    addresses = first_cells(section("The directory").partition("| field |")[0])
+    assert len(addresses) == 7
+    assert all(is_address(address) for address in addresses)
+
+
+def test_the_outputs_that_the_readme_names_are_outputs() -> None:
+    named = set(re.findall("`([A-Z][A-Za-z]+)`", section("Deploy it")))
+    assert named - {"REFER"} <= set(Stack().template["Outputs"])
+    assert {"FillTheSecret", "VoiceUrl", "ReferUrlHold", "ReferUrlRelease"} <= named
+
+
+def test_the_first_screen_has_two_commands() -> None:
+    commands = README.partition("```sh\n")[2].partition("```")[0].splitlines()
+    assert [line.split("#")[0].strip() for line in commands] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda p: p.stem
+)
+def test_a_decision_is_dated_and_says_the_way_back(path: Path) -> None:
+    text = path.read_text()
+    assert re.match(r"\d{4}-\d{2}-\d{2}-", path.name)
+    assert path.name[:10] in text
+    assert "way back" in text.lower()
