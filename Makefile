@@ -42,7 +42,7 @@ LOCKS := \
   requirements/sam.in:requirements/sam.txt
 
 .PHONY: help install test unit lint format types template check locks locks-check \
-        build deploy demo serve invoke clean
+        build deploy outputs demo serve invoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -155,8 +155,12 @@ build: $(SAM_READY) ## the deployment package with its byte code, in .aws-sam
 	    -s "$$package" -p /var/task "$$package" || exit; \
 	done
 
-deploy: build ## build, then deploy CONFIG_ENV (default, staging or prod)
+deploy: build $(PROJECT_READY) ## build, then deploy CONFIG_ENV (default, staging or prod)
 	@$(SAM) deploy --config-env $(CONFIG_ENV)
+	@$(VENV)/refer outputs --config-env $(CONFIG_ENV)
+
+outputs: $(PROJECT_READY) ## what the deployed CONFIG_ENV says: URLs, tables, how to fill the secret
+	@$(VENV)/refer outputs --config-env $(CONFIG_ENV)
 
 # --- trying it -------------------------------------------------------------------------------
 demo: $(PROJECT_READY) ## a whole transfer on this machine: no account, no phone

@@ -2,6 +2,7 @@
 
 import click
 
+from refer_cli.outputs import outputs
 from refer_cli.parse import parse
 
 
@@ -13,4 +14,5 @@ def main() -> None:
     """
 
 
+main.add_command(outputs)
 main.add_command(parse)
