@@ -169,6 +169,7 @@ demo: $(PROJECT_READY) ## a whole transfer on this machine: no account, no phone
 serve: $(PROJECT_READY) ## the webhooks on a local port
 	@$(VENV)/python -m gateway.serve
 
+# sam passes on only those variables of env.json that the template declares: AWS_ENDPOINT_URL is added.
 invoke: ## one Lambda in its container: make invoke FUNCTION=ReferFunction EVENT=refer
 	@events=$$(cd tests/events 2>/dev/null && ls *.json | sed '/^env\.json$$/d; s/\.json$$//' | tr '\n' ' '); \
 	[ -n "$(FUNCTION)" ] && [ -n "$(EVENT)" ] && [ -f "tests/events/$(EVENT).json" ] || { \
@@ -178,7 +179,10 @@ invoke: ## one Lambda in its container: make invoke FUNCTION=ReferFunction EVENT
 	  $(say) "sam local runs a Lambda in a container, and neither Docker nor Finch answers here." \
 	    "Start one, or use \`make serve\`: the same handlers without a container." >&2; exit 1; }
 	@$(MAKE) --no-print-directory build
-	@$(SAM) local invoke "$(FUNCTION)" --event "tests/events/$(EVENT).json" --env-vars tests/events/env.json
+	@awk '{ print } /^ +Variables:$$/ { sub(/Variables:/, "  AWS_ENDPOINT_URL: \"\""); print }' \
+	  .aws-sam/build/template.yaml > .aws-sam/build/local.yaml
+	@$(SAM) local invoke "$(FUNCTION)" --template .aws-sam/build/local.yaml \
+	  --event "tests/events/$(EVENT).json" --env-vars tests/events/env.json
 
 clean: ## remove what the targets made, but not the environments
 	@rm -rf .aws-sam .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -29,7 +29,9 @@ def answer(request: Webhook, app: Application, line: Line) -> Response:
 def rescue(request: Webhook, app: Application, _line: Line) -> Response:
     """Leave the call to the fallback URL of the number, or to the last resort when there is one."""
     link = _link(request, app)
-    return reply.rescue(link, tenant=request.account_sid, app=app, urls=request.urls)
+    return reply.rescue(
+        link, tenant=request.account_sid, app=app, urls=request.urls, error_serves=True
+    )
 
 
 def _link(request: Webhook, app: Application) -> Link:

@@ -36,7 +36,10 @@ def answer(request: Webhook, app: Application, line: Line) -> Response:
 def rescue(request: Webhook, app: Application, _line: Line) -> Response:
     """Keep the transferee with the transferor, or dial the last resort."""
     link = _transfer(request)
-    return reply.rescue(link, tenant=request.account_sid, app=app, urls=request.urls)
+    kept = reply.errors_keep_caller(link.mode, link.hop, app)
+    return reply.rescue(
+        link, tenant=request.account_sid, app=app, urls=request.urls, error_serves=kept
+    )
 
 
 def _arrived_on(request: Webhook) -> Link | None:

@@ -12,6 +12,7 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from call_transfer.application import application
+from gateway import aws
 from gateway.http_api import Response, serve
 from gateway.stack import Stack
 from pivot.webhooks import Account
@@ -25,13 +26,7 @@ SESSION = "CA" + "1" * 32
 
 def create(stack: Stack) -> None:
     """Create the tables and the secret of infra/storage.yaml, the secret filled."""
-    dynamodb = boto3.client("dynamodb")
-    for table in stack.tables:
-        dynamodb.create_table(**table)
-    boto3.client("secretsmanager").create_secret(
-        Name=stack.environment["TOKENS_SECRET"],
-        SecretString=json.dumps({ACCOUNT.sid: [ACCOUNT.token]}),
-    )
+    aws.create(stack, {ACCOUNT.sid: ACCOUNT.token}, [])
 
 
 def leg_sid(number: int) -> str:

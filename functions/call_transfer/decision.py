@@ -57,8 +57,9 @@ def fall_back(
     for position, step in enumerate(chain):
         rest = tuple(chain[position + 1 :])
         if step == directory.TRANSFEROR:
-            if transferor:
-                return _recall(transferor, rest, call, policy)
+            recall = _recall(transferor, rest, call, policy)
+            if recall:
+                return recall
             continue
         item = directory.match(call.tenant, [step], entries)
         if item is None:
@@ -116,8 +117,11 @@ def _check_request(asked: ReferTo, policy: Policy) -> None:
 
 def _recall(
     transferor: tuple[Noun, ...], rest: tuple[str, ...], call: Call, policy: Policy
-) -> DialPlan:
+) -> DialPlan | None:
     needed = call.needs_caller_id and rings_numbers(transferor)
+    # Twilio 13214: a call from SIP shows a number of ours to a <Number>, or that Dial fails.
+    if not transferor or (needed and not policy.caller_id):
+        return None
     return DialPlan(
         nouns=transferor,
         stage=Stage.RECALL,

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from call_transfer.errors import InvalidTarget
+from call_transfer.grammar import USER_SAFE, escape
 from call_transfer.refer_to import ReferTo
 from call_transfer.sip_uri import SipUri
 
@@ -73,7 +74,7 @@ def is_address(text: str) -> bool:
     if text.startswith("sip:"):
         return _spelled(text) == text
     if text.startswith("*@"):
-        return _spelled(f"sip:{text[2:]}") == f"sip:{text[2:]}"
+        return "@" not in text[2:] and _spelled(f"sip:{text[2:]}") == f"sip:{text[2:]}"
     return _is_user(text) and text == text.lower()
 
 
@@ -87,7 +88,8 @@ def _is_user(text: str) -> bool:
 
 
 def _whole(user: str | None, host: str) -> str:
-    return f"sip:{user}@{host}" if user else f"sip:{host}"
+    # Written as a URI: the user `a%40b` stays one user, and an entry can name `sip:*70%23@host`.
+    return f"sip:{escape(user, USER_SAFE)}@{host}" if user else f"sip:{host}"
 
 
 def _numbers(uri: SipUri) -> list[str]:

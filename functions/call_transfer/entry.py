@@ -24,7 +24,7 @@ MAX_HEADERS = 50
 # Twilio, TwiML Sip: alphanumerics and + - _ . are a valid callerId.
 _CALLER_ID = re.compile(r"[A-Za-z0-9+\-_.]{1,64}")
 # Of what Twilio sends on, the headers that carry context; the others carry identity.
-_HEADER = re.compile(r"X-(?!Twilio)[A-Za-z0-9\-_.!%+`'~]+|X-\*|User-to-User", re.IGNORECASE)
+_HEADER = re.compile(r"X-(?!Twilio)[A-Za-z0-9\-_.]+|X-\*|User-to-User", re.IGNORECASE)
 FIELDS = (
     "tenant",
     "address",
@@ -77,7 +77,7 @@ class Entry:
         """Read one item of the table. Raises MalformedEntry, which names the field."""
         fields = _Fields(item)
         action = fields.action()
-        headers = fields.texts("pass_headers", _is_header, MAX_HEADERS)
+        headers = fields.texts("pass_headers", _is_header, MAX_HEADERS, _HEADERS)
         return cls(
             tenant=str(item.get("tenant", "")),
             address=fields.address,
@@ -86,7 +86,7 @@ class Entry:
             time_limit=fields.seconds("time_limit", 1, 14400),
             caller_id=fields.caller_id(action),
             pass_headers=CONTEXT_HEADERS if headers is None else headers,
-            fallback=fields.texts("fallback", _is_fallback, MAX_FALLBACK),
+            fallback=fields.texts("fallback", _is_fallback, MAX_FALLBACK, _STEPS),
             mode=fields.mode(),
             enabled=fields.flag("enabled", default=True),
         )
@@ -105,6 +105,11 @@ def _is_fallback(text: str) -> bool:
     return text == TRANSFEROR or is_address(text)
 
 
+_ADDRESSES = "is none of sip:user@host, user, +E164, +prefix*, *@host, default"
+_HEADERS = "User-to-User, X-Name or X-*"
+_STEPS = "transferor or the address of an entry"
+
+
 class _Fields:
     """The typed getters of one item; each says which field is wrong and what it must be."""
 
@@ -113,7 +118,7 @@ class _Fields:
         address = item.get("address")
         self.address = address if isinstance(address, str) else ""
         if not is_address(self.address):
-            raise self._wrong("address", "is none of sip:user@host, user, +E164, +prefix*, *@host")
+            raise self._wrong("address", _ADDRESSES)
         unknown = sorted(set(item) - set(FIELDS))
         if unknown:
             raise self._wrong(unknown[0], f"is not a field; the fields are {', '.join(FIELDS)}")
@@ -122,11 +127,12 @@ class _Fields:
         dial, deny = self._item.get("dial"), self._item.get("deny")
         if (dial is None) == (deny is None):
             raise self._wrong("dial", "or deny must be there, and not both")
+        sequential = self.flag("sequential", default=False)
         if deny is not None:
             if not isinstance(deny, str) or not deny.strip():
                 raise self._wrong("deny", "must be the reason, as a text")
             return Deny(deny)
-        return Dial(self._nouns(dial), sequential=self.flag("sequential", default=False))
+        return Dial(self._nouns(dial), sequential=sequential)
 
     def _nouns(self, dial: object) -> tuple[Noun, ...]:
         if dial == AS_ASKED:
@@ -153,7 +159,7 @@ class _Fields:
         return value
 
     def texts(
-        self, field: str, allowed: Callable[[str], bool], most: int
+        self, field: str, allowed: Callable[[str], bool], most: int, wanted: str
     ) -> tuple[str, ...] | None:
         values = self._item.get(field)
         if values is None:
@@ -162,7 +168,7 @@ class _Fields:
             raise self._wrong(field, f"must be a list of at most {most} texts")
         for value in values:
             if not isinstance(value, str) or not allowed(value):
-                raise self._wrong(field, f"cannot hold {value!r}")
+                raise self._wrong(field, f"cannot hold {value!r}, which is not {wanted}")
         return tuple(values)
 
     def seconds(self, field: str, low: int, high: int) -> int | None:

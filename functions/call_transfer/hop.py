@@ -54,13 +54,10 @@ def take(hop: Hop, *, app: Application, urls: Urls, line: Line) -> Response:
 def next_dial(
     chain: tuple[str, ...], record: HopRecord, context: Context, app: Application
 ) -> DialPlan | None:
-    """Return the dial of the next step of a chain, the last resort if it cannot be looked up."""
+    """Return the dial of the next step of a chain. Raises TableUnreadable."""
     policy = app.settings.policy
     steps = [step for step in chain if step != directory.TRANSFEROR]
-    try:
-        found = app.store.read(directory.keys(record.tenant, steps))
-    except TableUnreadable:
-        return decision.last_resort(policy)
+    found = app.store.read(directory.keys(record.tenant, steps))
     return decision.fall_back(
         chain=chain,
         context=context,
@@ -99,10 +96,11 @@ def _decided(hop: Hop, app: Application) -> HopRecord:
         mode=hop.link.mode,
         caller=hop.call.caller,
         call_sid=hop.call_sid,
-        asked=" ".join(hop.texts)[:_ASKED_LENGTH],
     )
     asked, unreadable = _read(hop)
-    if asked:
+    if asked is None:
+        record = replace(record, unreadable=" ".join(hop.texts)[:_ASKED_LENGTH])
+    else:
         # Without headers: the context is for the target, not for whoever reads records.
         address = replace(asked.uri, uri_headers=(), password=None)
         record = replace(record, asked=str(address), attended=asked.attended)
@@ -176,7 +174,10 @@ def _instead(
     addresses = directory.candidates(asked, initial=hop.initial)
     item = directory.match(record.tenant, addresses, found.items)
     chain = _chain(decision.fallback_of(item, policy), hop, record)
-    return next_dial(chain, record, context_of(asked) if asked else (), app)
+    try:
+        return next_dial(chain, record, context_of(asked) if asked else (), app)
+    except TableUnreadable:
+        return decision.last_resort(policy)
 
 
 def _opened(record: HopRecord, app: Application, line: Line) -> HopRecord:
@@ -184,17 +185,20 @@ def _opened(record: HopRecord, app: Application, line: Line) -> HopRecord:
 
     A record that cannot be written holds nobody up.
     """
+    earlier = None
     if record.refused and record.refused.code == TableUnreadable.code:
-        line["record_problem"] = record.refused.code
-        return record
-    try:
-        earlier = app.store.open(record)
-    except RecordNotWritten as problem:
-        line["record_problem"] = problem.cause
-        return record
+        # Not written either: the caller has waited for this table once.
+        line["record_problem"] = TableUnreadable.code
+    else:
+        try:
+            earlier = app.store.open(record)
+        except RecordNotWritten as problem:
+            line["record_problem"] = problem.cause
     if earlier:
         line["repeated"] = True
         return earlier
-    if record.conclusion().finished:
+    final = record.hop > 0 and not errors_keep_caller(record.mode, record.hop, app)
+    # A 503 is not the end: Twilio asks again, or the transferor or the fallback URL goes on.
+    if record.conclusion().finished and (final or "record_problem" not in line):
         app.telemetry.finished(record)
     return record

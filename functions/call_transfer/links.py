@@ -19,7 +19,7 @@ from call_transfer.errors import MalformedRequest
 INITIAL_CALL = "0"
 CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 _REFER_ID = re.compile(r"0|[0-9a-f]{12}")
-_NUMBER = re.compile(r"[0-9]{1,2}")
+_NUMBER = re.compile(r"0|[1-9][0-9]?")
 
 
 class Mode(StrEnum):

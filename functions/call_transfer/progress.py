@@ -9,6 +9,7 @@ from call_transfer.links import Link, Stage, Urls
 from call_transfer.plan import DialPlan
 from call_transfer.record import HopRecord, Tried, key_of
 from call_transfer.reply import reply, tried
+from call_transfer.telemetry import masked
 from call_transfer.webhook import Line, Response
 
 
@@ -21,24 +22,31 @@ def dial_ended(
     result: DialResult, *, tenant: str, link: Link, app: Application, urls: Urls, line: Line
 ) -> Response:
     """Answer the `action` of a dial: the end of the call, or the next party of the chain."""
+    policy = app.settings.policy
     if result.answered or result.caller_gone:
         _try_add(_told(tenant, link, results=(result,)), app, line)
         return Response(twiml.hang_up())
-    plan = None
-    if link.stage is not Stage.LAST_RESORT:
-        try:
-            known = app.store.read((), key_of(tenant, link)).record
-            plan = _next(known, link, app)
-        except TableUnreadable as problem:
-            line["record_problem"] = problem.code
-            plan = decision.last_resort(app.settings.policy)
-    following = {} if plan is None else {link.attempt + 1: tried(plan, link.mode, app)}
-    line["dialled_by"] = plan.rule if plan else None
-    told = _told(tenant, link, results=(result,), tried=following)
+    try:
+        plan = _next(tenant, link, app)
+    except TableUnreadable as problem:
+        # Nothing is written either: somebody waits, and the table would be waited for once more.
+        line["record_problem"] = problem.code
+        told = _told(tenant, link, tried=_following(decision.last_resort(policy), link, app))
+        return reply(told, link.attempt + 1, app=app, urls=urls)
+    line["dialled_by"] = masked(plan.rule) if plan else None
+    told = _told(tenant, link, results=(result,), tried=_following(plan, link, app))
     return reply(_try_add(told, app, line), link.attempt + 1, app=app, urls=urls)
 
 
-def _next(known: HopRecord | None, link: Link, app: Application) -> DialPlan | None:
+def _following(plan: DialPlan | None, link: Link, app: Application) -> dict[int, Tried]:
+    return {} if plan is None else {link.attempt + 1: tried(plan, link.mode, app)}
+
+
+def _next(tenant: str, link: Link, app: Application) -> DialPlan | None:
+    """Return the dial that follows; None at the end of the chain. Raises TableUnreadable."""
+    if link.stage is Stage.LAST_RESORT:
+        return None
+    known = app.store.read((), key_of(tenant, link)).record
     if known is None or link.attempt not in known.tried:
         # The record could not be written when the dial went out, and with it its chain.
         return decision.last_resort(app.settings.policy)

@@ -55,7 +55,11 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class HopRecord:
-    """One hop. `transferor` is who may be recalled, `caller` the From of the session."""
+    """One hop. `transferor` is who may be recalled, `caller` the From of the session.
+
+    `asked` is the target without its headers; `unreadable` is the text of one that cannot be read,
+    which is for the table only: nobody knows what it holds.
+    """
 
     tenant: str
     session: str
@@ -65,6 +69,7 @@ class HopRecord:
     caller: str = ""
     call_sid: str = ""
     asked: str = ""
+    unreadable: str = ""
     attended: bool = False
     transferor: tuple[Noun, ...] = ()
     refused: Refused | None = None
@@ -126,6 +131,7 @@ def to_item(record: HopRecord) -> dict[str, Any]:
         "caller": record.caller,
         "call_sid": record.call_sid,
         "asked": record.asked,
+        "unreadable": record.unreadable,
         "attended": record.attended,
         "transferor": [asdict(noun) for noun in record.transferor],
     }
@@ -144,7 +150,9 @@ def to_item(record: HopRecord) -> dict[str, Any]:
 def conclusion_to_item(conclusion: Conclusion) -> dict[str, Any]:
     """Return the attributes of what is known of the end; nothing for what is not known."""
     known = {one.name: getattr(conclusion, one.name) for one in fields(conclusion)}
-    return {name: value for name, value in known.items() if value not in (None, "", False)}
+    return {
+        one.name: known[one.name] for one in fields(conclusion) if known[one.name] != one.default
+    }
 
 
 def from_item(key: Key, item: Mapping[str, Any]) -> HopRecord:
@@ -161,6 +169,7 @@ def from_item(key: Key, item: Mapping[str, Any]) -> HopRecord:
         caller=item.get("caller", ""),
         call_sid=item.get("call_sid", ""),
         asked=item.get("asked", ""),
+        unreadable=item.get("unreadable", ""),
         attended=item.get("attended", False),
         transferor=_nouns(item.get("transferor", ())),
         refused=_refused(item["refused"]) if "refused" in item else None,

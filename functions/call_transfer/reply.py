@@ -38,10 +38,16 @@ def reply(record: HopRecord, attempt: int, *, app: Application, urls: Urls) -> R
     )
 
 
-def rescue(link: Link, *, tenant: str, app: Application, urls: Urls) -> Response:
-    """Answer for a dial when our own code has failed, by the settings alone."""
+def rescue(
+    link: Link, *, tenant: str, app: Application, urls: Urls, error_serves: bool
+) -> Response:
+    """Answer for a dial when our own code has failed, by the settings alone.
+
+    `error_serves` when an error is what keeps the call: the transferor has it still, or the number
+    has a fallback URL, unless there is a last resort for that.
+    """
     plan = decision.last_resort(app.settings.policy)
-    if errors_keep_caller(link.mode, link.hop, app) or (plan is None and link.hop == 0):
+    if error_serves and (plan is None or link.hop > 0):
         return Response("unavailable: the call transfer application failed", 503, "text/plain")
     record = HopRecord(
         tenant=tenant,

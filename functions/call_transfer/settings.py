@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
 from call_transfer.directory import TRANSFEROR, is_address
+from call_transfer.entry import MAX_FALLBACK
 from call_transfer.errors import InvalidTarget, SettingsError
 from call_transfer.links import Mode
 from call_transfer.noun import Noun
@@ -118,6 +119,8 @@ def _choice[T](**choices: T) -> Callable[[str], T]:
 
 def _fallback(text: str) -> tuple[str, ...]:
     steps = tuple(step.strip() for step in text.split(",") if step.strip())
+    if len(steps) > MAX_FALLBACK:
+        raise ValueError(f"has {len(steps)} steps, and must have at most {MAX_FALLBACK}")
     for step in steps:
         if step != TRANSFEROR and not is_address(step):
             raise ValueError(f"holds {step!r}, which is neither transferor nor an address")
@@ -128,7 +131,8 @@ def _last_resort(text: str) -> Noun | None:
     if not text:
         return None
     try:
-        return Noun.as_asked(ReferTo.parse(text), by_number=not text.lower().startswith("sip"))
+        asked = ReferTo.parse(text)
+        return Noun.as_asked(asked, by_number=asked.uri.scheme == "tel")
     except InvalidTarget as refusal:
         raise ValueError(f"is {text!r}, which cannot be dialled: {refusal.message}") from None
 

@@ -83,9 +83,9 @@ class Store:
         Raises RecordNotWritten.
         """
         now = int(self._now())
-        values = record.to_item(hop) | {"opened_at": now, "facts": hop.facts}
+        values = record.to_item(hop) | {"opened_at": now}
         if hop.conclusion().finished:
-            values |= record.conclusion_to_item(hop.conclusion())
+            values |= record.conclusion_to_item(hop.conclusion()) | {"facts": hop.facts}
         try:
             self._update(hop.key, values, condition="attribute_not_exists(opened_at)")
         except (ClientError, BotoCoreError) as error:
@@ -146,7 +146,7 @@ class Store:
         ]
         if facts is not None:
             values_[":facts"] = _write(facts)
-        extra: dict[str, Any] = {"ReturnValues": "ALL_NEW" if keep else "UPDATED_OLD"}
+        extra: dict[str, Any] = {"ReturnValues": "ALL_NEW" if keep else "ALL_OLD"}
         if condition:
             extra |= {
                 "ConditionExpression": condition,

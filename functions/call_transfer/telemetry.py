@@ -6,22 +6,22 @@ they do not quote forms.  Metrics go out in CloudWatch's embedded metric format.
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from call_transfer.record import HopRecord
+from call_transfer.record import HopRecord, conclusion_to_item
 
 SERVICE = "call-transfer"
-_NUMBER = re.compile(r"\d{5,}")
-_SHOWN = 4
+# Five digits and more, with the visual separators of RFC 3966 between them.
+_NUMBER = re.compile(r"\d(?:[-.()]*\d){4,}")
+_ALL_BUT_FOUR = re.compile(r"\d(?=(?:\D*\d){4})")
 
 
 def masked(text: str) -> str:
     """Hide all digits of a number but the last four; shorter ones are extensions, not people."""
-    return _NUMBER.sub(lambda found: "*" * (len(found[0]) - _SHOWN) + found[0][-_SHOWN:], text)
+    return _NUMBER.sub(lambda found: _ALL_BUT_FOUR.sub("*", found[0]), text)
 
 
 class Telemetry:
@@ -53,13 +53,10 @@ class Telemetry:
             return
         kind = "transfer" if hop.hop else "initial_call"
         rules = [one.plan.rule for _, one in sorted(hop.tried.items())]
-        told = {
-            name: value for name, value in asdict(conclusion).items() if value not in (None, "", 0)
-        }
         self._logger.info(
             kind,
             extra={
-                **told,
+                **conclusion_to_item(conclusion),
                 "session": hop.session,
                 "hop": hop.hop,
                 "refer_id": hop.refer_id,

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 """
 
 import base64
-import binascii
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -171,24 +171,20 @@ _REJECTED = {
 
 def _place(bug: Exception) -> str:
     """Name an error and where it was raised; its message may quote what nobody should read."""
-    trace = bug.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    if trace is None:
-        return type(bug).__name__
-    code = trace.tb_frame.f_code
-    return f"{type(bug).__name__} in {code.co_qualname}, line {trace.tb_lineno}"
+    *_, (frame, line) = traceback.walk_tb(bug.__traceback__)
+    return f"{type(bug).__name__} in {frame.f_code.co_qualname}, line {line}"
 
 
 def _body(event: Event) -> str:
     body = event.get("body") or ""
-    if len(body) > MAX_BODY:
+    encoded = event.get("isBase64Encoded")
+    if len(body) > (MAX_BODY * 4 // 3 + 4 if encoded else MAX_BODY):
         raise PayloadTooLarge(f"a body of {len(body)} characters")
-    if not event.get("isBase64Encoded"):
+    if not encoded:
         return str(body)
     try:
         return base64.b64decode(body, validate=True).decode("utf-8", "surrogateescape")
-    except binascii.Error:
+    except ValueError:
         raise MalformedRequest("the body is not base64") from None
 
 

@@ -1,0 +1,347 @@
+"""The programs that people run: `make demo`, `make serve`, and what docs/try-it.md says of them."""
+
+import json
+import os
+import re
+import select
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from call_transfer.store import Store
+from gateway import demo, entries, serve
+from gateway.scenes import SCENES, Scene
+from gateway.stack import ROOT
+from pivot import sign
+from pivot.sign import INITIAL, LOCAL, curl
+
+PAGE = (ROOT / "docs" / "try-it.md").read_text()
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+COMMANDS = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
+SECONDS = 60.0
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def played(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Play the demo in this process; return its status and what it says for machines."""
+    status = demo.main(["--json", *arguments])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def differing(result: dict[str, Any]) -> dict[int, str]:
+    calls = enumerate(result["calls"], start=1)
+    return {number: call["difference"] for number, call in calls if call["difference"]}
+
+
+@pytest.fixture(scope="module")
+def shown() -> str:
+    """What `make demo` prints."""
+    began = time.monotonic()
+    done = run("gateway.demo")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert time.monotonic() - began < SECONDS / 2
+    return done.stdout
+
+
+def test_the_demo_plays_every_call_as_expected(shown: str) -> None:
+    assert shown.count("as expected, in all") == len(SCENES)
+    assert re.search(r"5 calls, \d+ webhooks over HTTP, [\d.]+ s: all as expected\.$", shown)
+
+
+def test_the_demo_is_plain_text_without_the_handlers_own_lines(shown: str) -> None:
+    assert shown.isascii()
+    assert "\x1b" not in shown
+    assert '{"' not in shown
+
+
+def test_the_ladder_keeps_its_rails_in_line(shown: str) -> None:
+    for part in shown.split("\n\n"):
+        head, *lines = part.splitlines()
+        if not head.startswith("UserA"):
+            continue
+        ends = {len(line) for line in lines if line.startswith("  |")}
+        assert len(ends) == 1, head
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda one: one.title)
+def test_the_ladder_shows_who_is_dialled_and_what_is_recorded(shown: str, scene: Scene) -> None:
+    part = shown.partition(f". {scene.title}\n")[2].partition("as expected, in all")[0]
+    for step in scene.expected:
+        if step.startswith("recorded"):
+            assert step in part
+    for phone in scene.phones:
+        assert phone.name in part
+        assert phone.address in part
+
+
+def test_the_log_of_the_handlers_is_shown_when_asked_for() -> None:
+    done = run("gateway.demo", "--logs")
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert {"refer", "dial_result"} <= {line.get("webhook") for line in lines}
+    assert any("_aws" in line for line in lines)
+
+
+def test_the_result_for_machines_holds_the_records(capsys: pytest.CaptureFixture[str]) -> None:
+    status, result = played(capsys, "--logs")
+    assert (status, result["as_expected"]) == (0, True)
+    outcomes = [record["outcome"] for call in result["calls"] for record in call["records"]]
+    assert outcomes == [
+        *("answered", "answered"),
+        *("answered", "recalled"),
+        *("answered", "fallback"),
+        *("answered", "denied"),
+        "answered",
+    ]
+    assert all(call["logs"] for call in result["calls"])
+
+
+def test_the_demo_plays_alike_twice_in_one_process(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = played(capsys)[1], played(capsys)[1]
+    assert [one["story"] for one in first["calls"]] == [one["story"] for one in second["calls"]]
+
+
+@pytest.mark.parametrize(
+    ("setting", "differences"),
+    [
+        (
+            "DEFAULT_MODE=release",
+            {
+                1: "expected 'AgentB answers', was 'AgentA is released'",
+                2: "expected 'AgentB is busy', was 'AgentA is released'",
+                4: "was 'refer 200: say, dial AgentA'",
+            },
+        ),
+        ("HOLD_REFUSAL=message", {4: "was 'refer 200: say, dial AgentA'"}),
+        ("HOLD_ACTION=on", {1: "was 'dial-result 200: hang up", 2: "was 'dial-result 200: dial"}),
+        ("HOP_LIMIT=0", {1: "was 'REFER without a referUrl'"}),
+        ("PUBLIC_BASE_URL=http://127.0.0.1:1", {1: "was 'inbound-call 403"}),
+    ],
+)
+def test_the_demo_fails_when_a_setting_changes_the_story(
+    capsys: pytest.CaptureFixture[str], setting: str, differences: dict[int, str]
+) -> None:
+    status, result = played(capsys, "--set", setting)
+    assert status == 1
+    found = differing(result)
+    for number, text in differences.items():
+        assert text in found[number]
+
+
+@pytest.mark.parametrize(
+    ("address", "difference"),
+    [
+        ("+18005550100", "expected 'inbound-call 200: dial AgentA', was 'inbound-call 200: say"),
+        ("agentb", "was 'refer 404: no_entry"),
+        ("+1900*", "was 'refer 404: no_entry"),
+        ("agentc", "expected 'dial-result 200: dial AgentC', was 'dial-result 200: say"),
+    ],
+)
+def test_the_demo_fails_when_an_entry_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str, difference: str
+) -> None:
+    path = tmp_path / "directory.yaml"
+    items = [item for item in entries.load(entries.DEMO) if item["address"] != address]
+    path.write_text(yaml.safe_dump(items))
+    status, result = played(capsys, "--directory", str(path))
+    assert status == 1
+    assert difference in next(iter(differing(result).values()))
+
+
+def test_the_demo_fails_when_forged_requests_are_served(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("call_transfer.tokens.signed_by", lambda **_: True)
+    status, result = played(capsys)
+    assert (status, list(differing(result))) == (1, [5])
+
+
+def test_the_demo_fails_when_no_outcome_is_recorded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "conclude", lambda *_: False)
+    status, result = played(capsys)
+    assert status == 1
+    assert "was 'recorded hop 0: open'" in differing(result)[1]
+
+
+def test_the_demo_fails_when_the_twiml_dials_somebody_else(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("call_transfer.noun._dialled", lambda _: "sip:evil@evil.example")
+    status, result = played(capsys)
+    assert (status, list(differing(result))) == (1, [1, 2, 3, 4, 5])
+    assert "was 'inbound-call 200: dial nobody'" in differing(result)[1]
+
+
+def test_what_differs_is_named_on_the_terminal_too() -> None:
+    done = run("gateway.demo", "--set", "HOLD_REFUSAL=message")
+    assert done.returncode == 1
+    assert "DIFFERS: point 4: expected 'refer 403" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith(f"  {SCENES[3].title}: point 4")
+
+
+@pytest.mark.parametrize("program", ["gateway.demo", "gateway.serve"])
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--set", "DEFAULT_MODE=maybe"), "DEFAULT_MODE is 'maybe'"),
+        (("--set", "MODE=hold"), "MODE is not one of"),
+        (("--directory", "no-such-file.yaml"), "no-such-file.yaml"),
+    ],
+)
+def test_a_wrong_option_is_named_without_a_traceback(
+    program: str, arguments: tuple[str, ...], problem: str
+) -> None:
+    more = ("--port", "0", "--aws-port", "0") if program == "gateway.serve" else ()
+    done = run(program, *arguments, *more)
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """Run `make serve` on free ports; yield the process and what it prints until it is ready."""
+    command = [sys.executable, "-m", "gateway.serve", "--port", "0", "--aws-port", "0", *arguments]
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            yield process, said(process, "Requests:")
+        finally:
+            process.kill()
+
+
+def said(process: "subprocess.Popen[str]", until: str) -> str:
+    """Read what a process prints up to some text, for a bounded time."""
+    assert process.stdout
+    text, deadline = "", time.monotonic() + SECONDS
+    while until not in text:
+        ready, _, _ = select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))
+        assert ready, text
+        more = os.read(process.stdout.fileno(), 65536).decode()
+        assert more, text
+        text += more
+    return text
+
+
+def pasted(command: str) -> str:
+    """Run a command line as a person does who pastes it into a shell."""
+    if not shutil.which("curl"):
+        pytest.skip("there is no curl on this machine")
+    return subprocess.run(  # noqa: S603 - what our own program printed
+        ["sh", "-c", command],  # noqa: S607 - the shell that people have
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    ).stdout
+
+
+def test_serve_says_what_is_needed_answers_what_it_printed_and_stops_cleanly() -> None:
+    with serving() as (process, text):
+        for needed in (LOCAL.sid, LOCAL.token, "POST /inbound-call", "agentb", "AWS_ENDPOINT_URL"):
+            assert needed in text
+        first, second = re.findall(r"^  (\S.*)$", text, re.MULTILINE)
+        answer = pasted(first)
+        assert "sip:agenta@pbx.example.com" in answer
+        assert answer.endswith("\n200\n")
+        refer = pasted(pasted(second))
+        assert "sip:agentb@pbx.example.com" in refer
+        assert refer.endswith("\n200\n")
+        assert "webhook: refer mode=hold" in said(process, "dialled_by=*/agentb")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS) == 0
+        assert process.stdout
+        assert process.stdout.read().endswith("stopped\n")
+
+
+def test_serve_takes_a_directory_and_settings(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("- {address: default, dial: [{client: support}]}")
+    arguments = ("--directory", str(path), "--set", "DEFAULT_MODE=release")
+    with serving(*arguments) as (process, text):
+        assert "dials support" in text
+        answer = pasted(re.findall(r"^  (curl .*)$", text, re.MULTILINE)[0])
+        assert "<Identity>support</Identity>" in answer
+        assert "answerOnBridge" not in answer
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SECONDS) == 0
+
+
+@pytest.mark.parametrize("option", ["--port", "--aws-port"])
+def test_serve_says_so_when_a_port_is_taken(option: str) -> None:
+    other = {"--port": "--aws-port", "--aws-port": "--port"}[option]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run("gateway.serve", option, port, other, "0")
+    assert done.returncode == 1
+    assert f"ort {port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_parameter_without_a_value_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        sign.main(["http://127.0.0.1:8080/refer/hold", "ReferTransferTarget"])
+    assert "is not Name=Value" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [one for one in COMMANDS if " -m gateway.demo" in one])
+def test_the_demo_commands_of_the_page_work(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    words = shlex.split(command, comments=True)
+    expected = 1 if "DEFAULT_MODE=release" in words else 0
+    assert words[:3] == [".venv/bin/python", "-m", "gateway.demo"]
+    assert demo.main(words[3:]) == expected
+    assert capsys.readouterr().out
+
+
+def test_the_curl_of_the_page_is_the_one_that_serve_prints() -> None:
+    url = f"http://127.0.0.1:{serve.PORT}/inbound-call"
+    assert curl(url, LOCAL.request(url, INITIAL)) in COMMANDS
+
+
+def test_the_sign_command_of_the_page_prints_a_curl(capsys: pytest.CaptureFixture[str]) -> None:
+    [command] = [one for one in COMMANDS if " -m pivot.sign" in one]
+    assert sign.main(shlex.split(command)[3:]) == 0
+    assert capsys.readouterr().out.startswith("curl ")
+
+
+def test_the_ladder_of_the_page_is_from_the_demo(shown: str) -> None:
+    [excerpt] = [block for kind, block in BLOCKS if kind == "text"]
+    assert excerpt in shown
+
+
+def test_every_command_of_the_page_is_tried_here_or_by_make() -> None:
+    tried = re.compile(
+        r"\.venv/bin/python -m (gateway\.(demo|serve|sample_events)|pivot\.sign)\b|curl |make "
+    )
+    assert [one for one in COMMANDS if not tried.match(one)] == []
+
+
+def test_the_events_of_the_page_are_those_of_the_folder() -> None:
+    listed = set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
+    assert listed == {path.stem for path in (ROOT / "tests/events").glob("*.json")} - {"env"}

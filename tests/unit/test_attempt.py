@@ -1,0 +1,219 @@
+"""One dial from its callbacks: what legs and actions say, whichever of them came."""
+
+import itertools
+
+import pytest
+
+from call_transfer.attempt import Attempt, DialResult, LegEvent, Outcome, Try, tries
+from call_transfer.links import Mode, Stage
+
+ANSWERED = ("initiated", "ringing", "in-progress", "completed")
+
+
+def leg(
+    *statuses: str,
+    noun: int = 0,
+    nouns: int = 1,
+    attempt: int = 0,
+    stage: Stage = Stage.TRANSFER,
+    sip_code: int = 0,
+) -> tuple[LegEvent, ...]:
+    """Return the events of one leg, five seconds apart; the last one tells of 42 s of talk."""
+    return tuple(
+        LegEvent(
+            attempt=attempt,
+            stage=stage,
+            noun=noun,
+            nouns=nouns,
+            call_sid=f"CA{attempt:016d}{noun:016d}",
+            sequence=sequence,
+            status=status,
+            at=1000 + 5 * sequence,
+            duration=42 if status == "completed" else 0,
+            sip_code=sip_code if sequence == len(statuses) - 1 else 0,
+        )
+        for sequence, status in enumerate(statuses)
+    )
+
+
+def tried(
+    *legs: tuple[LegEvent, ...],
+    results: tuple[DialResult, ...] = (),
+    mode: Mode = Mode.HOLD,
+    attempt: Attempt | None = None,
+) -> Try:
+    """Return the only attempt, recorded as `attempt` or known from its callbacks alone."""
+    [one] = tries(
+        mode,
+        {0: attempt} if attempt else {},
+        frozenset(itertools.chain(*legs)),
+        frozenset(results),
+    )
+    return one
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(leg(*ANSWERED))))
+def test_the_sequence_number_orders_the_events_of_a_leg(order: tuple[LegEvent, ...]) -> None:
+    one = tried(order)
+    assert (one.result, one.finished) == (Outcome.ANSWERED, True)
+    assert one.leg is not None
+    assert (one.leg.ring_seconds, one.talk_seconds) == (10, 42)
+
+
+@pytest.mark.parametrize(
+    ("status", "answered"),
+    [
+        ("completed", True),
+        ("answered", True),
+        ("busy", False),
+        ("no-answer", False),
+        ("failed", False),
+        ("canceled", False),
+        ("", False),
+        ("something-new", False),
+    ],
+)
+def test_a_dial_is_answered_when_its_status_says_so(status: str, *, answered: bool) -> None:
+    assert DialResult(attempt=0, stage=Stage.TRANSFER, status=status).answered is answered
+
+
+@pytest.mark.parametrize("status", ["", "something-new"])
+def test_a_dial_status_that_nobody_knows_counts_as_failed(status: str) -> None:
+    one = tried(results=(DialResult(attempt=0, stage=Stage.TRANSFER, status=status),))
+    assert (one.result, one.finished, one.by_action) == (Outcome.FAILED, True, True)
+
+
+@pytest.mark.parametrize("status", ["initiated", "queued", "ringing", "something-new"])
+def test_a_leg_that_is_under_way_ends_nothing(status: str) -> None:
+    one = tried(leg(status))
+    assert (one.result, one.finished, one.leg) == (None, False, None)
+
+
+def test_a_leg_in_conversation_is_answered_and_not_finished() -> None:
+    one = tried(leg("initiated", "ringing", "in-progress"))
+    assert (one.result, one.finished, one.talk_seconds) == (Outcome.ANSWERED, False, None)
+    assert one.leg is not None
+    assert one.leg.ring_seconds == 10
+
+
+def test_a_leg_of_which_only_the_end_is_known_has_talked_and_its_ringing_is_unknown() -> None:
+    one = tried(leg("completed"))
+    assert (one.result, one.talk_seconds) == (Outcome.ANSWERED, 42)
+    assert one.leg is not None
+    assert one.leg.ring_seconds is None
+
+
+def test_ringing_never_lasts_less_than_nothing_when_clocks_disagree() -> None:
+    first, last = leg("initiated", "busy")
+    early = LegEvent(first.attempt, first.stage, 0, 1, first.call_sid, 1, "busy", at=last.at - 60)
+    one = tried((first, early))
+    assert one.leg is not None
+    assert one.leg.ring_seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (("busy", "no-answer"), Outcome.NO_ANSWER),
+        (("failed", "busy"), Outcome.BUSY),
+        (("canceled", "failed"), Outcome.FAILED),
+        (("canceled", "canceled"), Outcome.CANCELED),
+        (("canceled", "busy", "failed", "no-answer"), Outcome.NO_ANSWER),
+    ],
+)
+def test_of_several_legs_the_one_that_says_most_is_told(
+    ends: tuple[str, ...], told: Outcome
+) -> None:
+    legs = [
+        leg("initiated", end, noun=noun, nouns=len(ends), sip_code=480 + noun)
+        for noun, end in enumerate(ends)
+    ]
+    one = tried(*legs)
+    assert (one.result, one.finished) == (told, True)
+    assert one.leg is not None
+    assert one.sip_code == one.leg.sip_code == 480 + one.leg.noun
+
+
+def test_a_dial_without_action_is_open_until_its_last_noun_is_over() -> None:
+    recorded = Attempt(Stage.TRANSFER, nouns=3, has_action=False)
+    legs = [leg("initiated", "busy", noun=noun, nouns=3) for noun in range(3)]
+    for over in (1, 2):
+        one = tried(*legs[:over], attempt=recorded)
+        assert (one.result, one.finished) == (None, False)
+    one = tried(*legs, attempt=recorded)
+    assert (one.result, one.finished) == (Outcome.BUSY, True)
+
+
+def test_the_number_of_nouns_is_known_from_the_links_when_the_record_is_missing() -> None:
+    assert tried(leg("busy", noun=1, nouns=2)).result is None
+    assert tried(leg("busy", noun=0), leg("busy", noun=0, nouns=1)).result is Outcome.BUSY
+
+
+def test_a_dial_with_action_ends_by_it_and_not_by_its_legs() -> None:
+    recorded = Attempt(Stage.TRANSFER, nouns=1, has_action=True)
+    assert tried(leg("initiated", "busy"), attempt=recorded).result is None
+    assert tried(leg(*ANSWERED), attempt=recorded).finished is False
+    result = DialResult(attempt=0, stage=Stage.TRANSFER, status="no-answer")
+    one = tried(leg(*ANSWERED), results=(result,), attempt=recorded)
+    assert (one.result, one.finished, one.by_action) == (Outcome.NO_ANSWER, True, True)
+
+
+def test_an_action_takes_ringing_and_code_from_the_leg_that_ended_as_it_did() -> None:
+    legs = (
+        leg("initiated", "canceled", noun=0, nouns=2, sip_code=487),
+        leg("initiated", "ringing", "busy", noun=1, nouns=2, sip_code=486),
+    )
+    plain = DialResult(attempt=0, stage=Stage.TRANSFER, status="busy")
+    one = tried(*legs, results=(plain,))
+    assert one.leg is not None
+    assert (one.leg.noun, one.leg.ring_seconds, one.sip_code) == (1, 10, 486)
+    telling = DialResult(attempt=0, stage=Stage.TRANSFER, status="busy", sip_code=600)
+    assert tried(*legs, results=(telling,)).sip_code == 600
+    other = DialResult(attempt=0, stage=Stage.TRANSFER, status="failed")
+    assert (tried(*legs, results=(other,)).leg, tried(*legs, results=(other,)).sip_code) == (
+        None,
+        0,
+    )
+
+
+def test_an_action_says_how_long_the_talk_was_and_only_of_a_talk() -> None:
+    talked = DialResult(attempt=0, stage=Stage.TRANSFER, status="completed", duration=17)
+    assert tried(leg(*ANSWERED), results=(talked,)).talk_seconds == 17
+    rang = DialResult(attempt=0, stage=Stage.TRANSFER, status="no-answer", duration=17)
+    assert tried(results=(rang,)).talk_seconds is None
+
+
+def test_an_action_says_that_the_caller_has_gone() -> None:
+    gone = DialResult(attempt=0, stage=Stage.TRANSFER, status="no-answer", caller_gone=True)
+    assert tried(results=(gone,)).caller_gone is True
+
+
+@pytest.mark.parametrize(
+    ("mode", "stage", "by_legs"),
+    [
+        (Mode.HOLD, Stage.TRANSFER, True),
+        (Mode.HOLD, Stage.INITIAL, False),
+        (Mode.HOLD, Stage.RECALL, False),
+        (Mode.RELEASE, Stage.TRANSFER, False),
+        (Mode.RELEASE, Stage.FALLBACK, False),
+    ],
+)
+def test_of_an_unrecorded_dial_mode_and_stage_say_whether_legs_end_it(
+    mode: Mode, stage: Stage, *, by_legs: bool
+) -> None:
+    one = tried(leg("initiated", "busy", stage=stage), mode=mode)
+    assert (one.stage, one.finished) == (stage, by_legs)
+
+
+def test_attempts_are_told_in_order_recorded_or_not() -> None:
+    known = tries(
+        Mode.RELEASE,
+        {1: Attempt(Stage.FALLBACK, nouns=1, has_action=True)},
+        frozenset(leg("initiated", attempt=3, stage=Stage.LAST_RESORT)),
+        frozenset({DialResult(attempt=0, stage=Stage.TRANSFER, status="busy")}),
+    )
+    assert [(one.number, one.stage) for one in known] == [
+        (0, Stage.TRANSFER),
+        (1, Stage.FALLBACK),
+        (3, Stage.LAST_RESORT),
+    ]

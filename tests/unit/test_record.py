@@ -1,0 +1,260 @@
+"""What is kept of a hop: it is read back as it was written, and nothing empty is written."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from call_transfer.attempt import DialResult, LegEvent, Outcome
+from call_transfer.errors import Denied, TableUnreadable
+from call_transfer.links import Link, Mode, Stage
+from call_transfer.noun import Noun, NounKind
+from call_transfer.outcome import Conclusion
+from call_transfer.plan import DialPlan
+from call_transfer.record import (
+    HopRecord,
+    Refused,
+    Tried,
+    conclusion_to_item,
+    from_item,
+    key_of,
+    leg_name,
+    to_item,
+)
+from call_transfer.store import Store
+
+TENANT = "AC" + "a" * 32
+SESSION = "CA" + "1" * 32
+EMPTY: tuple[object, ...] = ("", None, (), [], {}, False)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+numbers = st.integers(0, 10**9)
+stages = st.sampled_from(Stage)
+pairs = st.tuples(texts, texts)
+nouns = st.builds(
+    Noun, st.sampled_from(NounKind), texts, st.lists(pairs, max_size=2).map(tuple[Any, ...])
+)
+plans = st.builds(
+    DialPlan,
+    nouns=st.lists(nouns, min_size=1, max_size=3).map(tuple[Any, ...]),
+    stage=stages,
+    rule=texts,
+    ring_timeout=numbers,
+    time_limit=numbers,
+    sequential=st.booleans(),
+    caller_id=texts,
+    fallback=st.lists(texts, max_size=2).map(tuple[Any, ...]),
+    context=st.lists(pairs, max_size=2).map(tuple[Any, ...]),
+    dropped=st.lists(texts, max_size=2).map(tuple[Any, ...]),
+    mode=st.none() | st.sampled_from(Mode),
+)
+leg_events = st.builds(
+    LegEvent,
+    attempt=st.integers(0, 99),
+    stage=stages,
+    noun=st.integers(0, 9),
+    nouns=st.integers(1, 10),
+    call_sid=st.from_regex(r"CA[0-9a-f]{32}", fullmatch=True),
+    sequence=numbers,
+    status=texts,
+    at=numbers,
+    duration=numbers,
+    sip_code=numbers,
+)
+results = st.builds(
+    DialResult,
+    attempt=st.integers(0, 99),
+    stage=stages,
+    status=texts,
+    caller_gone=st.booleans(),
+    duration=numbers,
+    sip_code=numbers,
+)
+refusals = st.builds(
+    Refused,
+    code=texts,
+    message=texts,
+    rule=texts,
+    outcome=st.sampled_from(Outcome),
+    status=st.integers(400, 599),
+)
+records = st.builds(
+    HopRecord,
+    tenant=st.just(TENANT),
+    session=st.just(SESSION),
+    hop=st.integers(0, 99),
+    refer_id=st.from_regex(r"0|[0-9a-f]{12}", fullmatch=True),
+    mode=st.sampled_from(Mode),
+    caller=texts,
+    call_sid=texts,
+    asked=texts,
+    unreadable=texts,
+    attended=st.booleans(),
+    transferor=st.lists(nouns, max_size=2).map(tuple[Any, ...]),
+    refused=st.none() | refusals,
+    tried=st.dictionaries(
+        st.integers(0, 99), st.builds(Tried, plan=plans, has_action=st.booleans()), max_size=3
+    ),
+    legs=st.lists(leg_events, max_size=4, unique_by=leg_name).map(tuple[Any, ...]),
+    results=st.lists(results, max_size=3, unique_by=lambda one: one.attempt).map(tuple[Any, ...]),
+)
+
+
+class Echo:
+    """A DynamoDB client that gives back what it is told to write, as the wire has it."""
+
+    def __init__(self) -> None:
+        self.wire: dict[str, Any] = {}
+
+    def update_item(self, **request: Mapping[str, Any]) -> dict[str, Any]:
+        values = request["ExpressionAttributeValues"]
+        self.wire = {
+            name: values[key.replace("#n", ":v")]
+            for key, name in request["ExpressionAttributeNames"].items()
+        }
+        return {"Attributes": self.wire}
+
+
+def store(client: Echo) -> Store:
+    return Store(
+        client=cast("Any", client),
+        targets_table="targets",
+        calls_table="calls",
+        record_days=1,
+        now=lambda: 1000.0,
+    )
+
+
+def noun(name: str) -> Noun:
+    return Noun(NounKind.SIP, f"sip:{name}@pbx.example.com")
+
+
+def plan(*names: str) -> DialPlan:
+    return DialPlan(
+        nouns=tuple(noun(name) for name in names),
+        stage=Stage.TRANSFER,
+        rule="*/agentb",
+        ring_timeout=20,
+        time_limit=14400,
+    )
+
+
+HOP = HopRecord(tenant=TENANT, session=SESSION, hop=1, refer_id="0123456789ab", mode=Mode.HOLD)
+
+
+@given(records)
+def test_a_record_is_read_back_as_it_was_written(record: HopRecord) -> None:
+    assert from_item(record.key, to_item(record)) == record
+
+
+@given(records)
+def test_a_record_survives_the_types_of_dynamodb(record: HopRecord) -> None:
+    assert store(Echo()).add(record) == record
+
+
+@given(records)
+def test_no_attribute_is_written_empty(record: HopRecord) -> None:
+    assert [name for name, value in to_item(record).items() if value in EMPTY] == []
+
+
+def test_a_bare_hop_writes_its_tenant_and_its_mode() -> None:
+    assert to_item(HOP) == {"tenant": TENANT, "mode": "hold"}
+
+
+def test_what_is_told_has_an_attribute_of_its_own_named_after_it() -> None:
+    leg = LegEvent(2, Stage.RECALL, 0, 1, "CA" + "2" * 32, 3, "busy", at=7)
+    record = replace(
+        HOP,
+        tried={2: Tried(plan("agentb"), has_action=True)},
+        legs=(leg,),
+        results=(DialResult(2, Stage.RECALL, "busy"),),
+    )
+    told = to_item(record).keys() - to_item(HOP).keys()
+    assert told == {"attempt#2", "result#2", f"leg#2#{leg.call_sid}#3"}
+
+
+def test_a_hop_has_one_key_whether_from_its_record_or_from_a_link() -> None:
+    link = Link(Mode.HOLD, SESSION, 1, "0123456789ab", attempt=3, stage=Stage.RECALL)
+    assert HOP.key == key_of(TENANT, link) == (f"{TENANT}/{SESSION}", "1#0123456789ab")
+
+
+@given(records)
+def test_the_count_of_facts_grows_with_each_thing_told(record: HopRecord) -> None:
+    event = LegEvent(0, Stage.TRANSFER, 0, 1, SESSION, 0, "initiated", at=0)
+    assert replace(record, legs=(*record.legs, event)).facts == record.facts + 1
+    told = len(record.tried) + len(record.legs) + len(record.results)
+    assert record.facts == told + (record.refused is not None)
+
+
+def test_a_refusal_is_kept_with_what_a_repeated_webhook_is_answered_by() -> None:
+    refusal = Denied("deny_entry", "not this one", rule="*/+1900*")
+    assert Refused.of(refusal) == Refused(
+        code="deny_entry",
+        message="not this one",
+        rule="*/+1900*",
+        outcome=Outcome.DENIED,
+        status=403,
+    )
+    assert Refused.of(TableUnreadable("x")).outcome is Outcome.UNAVAILABLE
+
+
+def test_a_record_concludes_from_its_own_attempts() -> None:
+    busy = LegEvent(0, Stage.TRANSFER, 0, 2, SESSION, 0, "busy", at=0)
+    ringing = replace(HOP, tried={0: Tried(plan("a", "b"), has_action=False)}, legs=(busy,))
+    assert ringing.conclusion().finished is False
+    other = replace(busy, noun=1, call_sid="CA" + "3" * 32)
+    assert replace(ringing, legs=(busy, other)).conclusion().outcome is Outcome.RECALLED
+    refused = replace(HOP, refused=Refused.of(Denied("deny_entry", "no")))
+    assert refused.conclusion() == Conclusion(outcome=Outcome.DENIED, finished=True)
+
+
+def test_of_a_conclusion_nothing_is_written_that_is_not_known() -> None:
+    assert conclusion_to_item(Conclusion()).keys() <= {"sip_code", "attempt"}
+    told = Conclusion(outcome=Outcome.BUSY, finished=True, sip_code=486, ring_seconds=7)
+    written = conclusion_to_item(told)
+    assert written.pop("attempt", 0) == 0
+    assert written == {"outcome": "busy", "finished": True, "sip_code": 486, "ring_seconds": 7}
+
+
+def test_the_first_noun_is_a_noun_and_no_seconds_are_seconds() -> None:
+    told = Conclusion(
+        outcome=Outcome.ANSWERED,
+        finished=True,
+        answered_noun=0,
+        ring_seconds=0,
+        talk_seconds=0,
+    )
+    zeros = {"answered_noun": 0, "ring_seconds": 0, "talk_seconds": 0}
+    assert zeros.items() <= conclusion_to_item(told).items()
+
+
+# --- who is the transferor of the next hop ---------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["in-progress", "answered", "completed"])
+def test_the_noun_that_took_the_call_is_answering(status: str) -> None:
+    taken = LegEvent(0, Stage.TRANSFER, 1, 2, SESSION, 2, status, at=0)
+    rang = LegEvent(0, Stage.TRANSFER, 0, 2, "CA" + "3" * 32, 1, "canceled", at=0)
+    record = replace(
+        HOP, tried={0: Tried(plan("a", "b"), has_action=False)}, legs=(rang, taken, taken)
+    )
+    assert record.answering(0) == (noun("b"),)
+
+
+def test_everybody_who_was_rung_is_answering_when_nobody_said_who() -> None:
+    record = replace(HOP, tried={0: Tried(plan("a", "b"), has_action=False)})
+    assert record.answering(0) == (noun("a"), noun("b"))
+
+
+def test_nobody_is_answering_a_dial_that_is_not_recorded() -> None:
+    assert HOP.answering(0) == ()
+
+
+def test_a_leg_of_another_dial_or_of_no_noun_of_this_one_says_nothing_of_who_is_answering() -> None:
+    other = LegEvent(1, Stage.RECALL, 0, 2, SESSION, 2, "completed", at=0)
+    beyond = LegEvent(0, Stage.TRANSFER, 5, 6, SESSION, 2, "completed", at=0)
+    record = replace(HOP, tried={0: Tried(plan("a", "b"), has_action=False)}, legs=(other, beyond))
+    assert record.answering(0) == (noun("a"), noun("b"))

@@ -1,0 +1,219 @@
+"""The TwiML that goes out, as canonical XML against golden files; hostile text stays text."""
+
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from call_transfer import twiml
+from call_transfer.links import INITIAL_CALL, Link, Mode, Stage, Urls
+from call_transfer.noun import Noun, NounKind
+from call_transfer.plan import DialPlan
+from call_transfer.refer_to import ReferTo
+from call_transfer.twiml import Wiring
+
+GOLDEN = Path(__file__).parents[1] / "data" / "twiml_unit"
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+SESSION = f"CA{'0f' * 16}"
+BASE = "https://calls.example.com"
+DESK = Noun(NounKind.SIP, "sip:2001@pbx.example.com")
+NUMBER = Noun(NounKind.NUMBER, "+14155550123")
+LISTENED = "initiated ringing answered completed"
+
+
+def link(mode: Mode, stage: Stage, *, hop: int = 1, attempt: int = 0) -> Link:
+    refer_id = "0123456789ab" if hop else INITIAL_CALL
+    return Link(mode, SESSION, hop, refer_id, attempt, stage)
+
+
+def plan(*nouns: Noun, **fields: Any) -> DialPlan:  # noqa: ANN401 - fields of DialPlan
+    given_: dict[str, Any] = {
+        "stage": Stage.TRANSFER,
+        "rule": "",
+        "ring_timeout": 25,
+        "time_limit": 3600,
+    }
+    return DialPlan(nouns=nouns or (DESK,), **(given_ | fields))
+
+
+def wiring(*, referable: bool = True, has_action: bool = True, overrides: str = "") -> Wiring:
+    return Wiring(Urls(BASE, overrides), referable=referable, has_action=has_action)
+
+
+HOLD = link(Mode.HOLD, Stage.TRANSFER)
+ANSWERS = {
+    "initial_hold": twiml.dial(
+        plan(stage=Stage.INITIAL), link(Mode.HOLD, Stage.INITIAL, hop=0), wiring()
+    ),
+    "transfer_hold": twiml.dial(
+        plan(
+            Noun(
+                NounKind.SIP,
+                "sip:2001@pbx.example.com;transport=tls;secure=true"
+                "?X-Ticket=42&User-to-User=00%3Bencoding%3Dhex",
+            )
+        ),
+        HOLD,
+        wiring(has_action=False),
+    ),
+    "transfer_release": twiml.dial(
+        plan(
+            NUMBER,
+            Noun(
+                NounKind.CLIENT,
+                "alice",
+                (("X-Ticket", "42"), ("User-to-User", "00;encoding=hex")),
+            ),
+            DESK,
+            ring_timeout=5,
+            time_limit=60,
+            sequential=True,
+            caller_id="+14155550100",
+        ),
+        link(Mode.RELEASE, Stage.TRANSFER),
+        wiring(overrides="rc=1&rp=ct,rt"),
+    ),
+    "last_resort_at_the_hop_limit": twiml.dial(
+        plan(NUMBER, stage=Stage.LAST_RESORT),
+        link(Mode.RELEASE, Stage.LAST_RESORT, hop=3, attempt=1),
+        wiring(referable=False),
+        first="This transfer is not possible.",
+        language="en-US",
+    ),
+    "goodbye": twiml.hang_up("Niemand hat abgenommen. Tschüss & bis bald.", language="de-DE"),
+    "goodbye_without_language": twiml.hang_up("Nobody could take your call."),
+    "silent_goodbye": twiml.hang_up(language="en-US"),
+}
+
+
+def read(answer: str) -> ET.Element:
+    return ET.fromstring(answer)  # noqa: S314 - our own answer
+
+
+def tags(answer: str) -> list[str]:
+    return [element.tag for element in read(answer).iter()]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_is_its_golden_file(name: str) -> None:
+    golden = (GOLDEN / f"{name}.xml").read_text(encoding="utf-8")
+    assert ET.canonicalize(ANSWERS[name], strip_text=True) == ET.canonicalize(
+        golden, strip_text=True
+    )
+
+
+def test_every_golden_file_is_an_answer() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.xml")} == set(ANSWERS)
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_an_answer_starts_with_its_declaration(answer: str) -> None:
+    # Twilio 12100: nothing may stand before it.
+    assert answer.startswith(f"{DECLARATION}<Response>")
+    assert answer.count(DECLARATION) == 1
+
+
+@pytest.mark.parametrize(("mode", "value"), [(Mode.HOLD, "true"), (Mode.RELEASE, None)])
+def test_a_transferor_is_kept_in_hold_mode_only(mode: Mode, value: str | None) -> None:
+    [verb] = read(twiml.dial(plan(), link(mode, Stage.TRANSFER), wiring()))
+    assert verb.get("answerOnBridge") == value
+
+
+@pytest.mark.parametrize("has_action", [True, False])
+@pytest.mark.parametrize("referable", [True, False])
+def test_a_dial_has_the_urls_of_its_wiring(*, referable: bool, has_action: bool) -> None:
+    wired = wiring(referable=referable, has_action=has_action)
+    [verb] = read(twiml.dial(plan(), HOLD, wired))
+    assert verb.get("referUrl") == (f"{BASE}/refer/{HOLD}" if referable else None)
+    assert verb.get("action") == (f"{BASE}/dial-result/{HOLD}" if has_action else None)
+
+
+def test_each_noun_reports_to_a_url_of_its_own() -> None:
+    [verb] = read(twiml.dial(plan(NUMBER, DESK, Noun(NounKind.CLIENT, "a")), HOLD, wiring()))
+    assert [(noun.tag, noun.get("statusCallback")) for noun in verb] == [
+        ("Number", f"{BASE}/leg-status/{HOLD}/0/3"),
+        ("Sip", f"{BASE}/leg-status/{HOLD}/1/3"),
+        ("Client", f"{BASE}/leg-status/{HOLD}/2/3"),
+    ]
+    assert {noun.get("statusCallbackEvent") for noun in verb} == {LISTENED}
+
+
+BREAKOUTS = [
+    "</Say><Dial>+19005550123</Dial><Say>",
+    '" /><Redirect>https://evil.example</Redirect><Parameter name="',
+    "]]><Hangup/><![CDATA[",
+    "--><Hangup/><!--",
+    "&lt;Hangup/&gt;&#60;Hangup/&#62;",
+    "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>&e;",
+    '<?xml version="1.0"?>',
+    "' onload='x",
+]
+
+
+@pytest.mark.parametrize("text", BREAKOUTS)
+def test_a_spoken_sentence_stays_a_sentence(text: str) -> None:
+    for answer in (twiml.hang_up(text), twiml.dial(plan(), HOLD, wiring(), first=text)):
+        assert read(answer)[0].text == text
+        assert tags(answer).count("Dial") + tags(answer).count("Hangup") == 1
+
+
+@pytest.mark.parametrize("text", BREAKOUTS)
+def test_a_parameter_stays_a_value(text: str) -> None:
+    client = Noun(NounKind.CLIENT, "alice", (("X-A", text),))
+    answer = twiml.dial(plan(client), HOLD, wiring())
+    assert tags(answer) == ["Response", "Dial", "Client", "Identity", "Parameter"]
+    parameter = read(answer)[0][0][1]
+    assert dict(parameter.attrib) == {"name": "X-A", "value": text}
+
+
+@pytest.mark.parametrize("text", BREAKOUTS)
+@pytest.mark.parametrize("kind", NounKind)
+def test_an_address_stays_an_address(kind: NounKind, text: str) -> None:
+    answer = twiml.dial(plan(Noun(kind, text)), HOLD, wiring())
+    noun = read(answer)[0][0]
+    assert (noun[0].text if kind is NounKind.CLIENT else noun.text) == text
+    assert "Redirect" not in tags(answer)
+    assert tags(answer).count("Dial") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sip:a%3C%2FSip%3E%3CHangup%2F%3E@h.example",
+        "sip:a&b='@h.example",
+        "sip:a@h.example?X-A=%3C/Sip%3E%22%26&User-to-User=%3CHangup/%3E",
+    ],
+)
+def test_a_refer_to_arrives_as_the_uri_that_was_planned(text: str) -> None:
+    noun = Noun.as_asked(ReferTo.parse(text), by_number=False)
+    answer = twiml.dial(plan(noun), HOLD, wiring())
+    assert tags(answer) == ["Response", "Dial", "Sip"]
+    assert read(answer)[0][0].text == noun.address
+
+
+@pytest.mark.parametrize(
+    "character", ["\x00", "\x08", "\x0b", "\x1f", "\ud800", chr(0xDFFF), "\ufffe", "\uffff"]
+)
+def test_a_character_that_xml_cannot_hold_is_replaced(character: str) -> None:
+    said = f"before{character}after"
+    client = Noun(NounKind.CLIENT, "alice", (("X-A", said),))
+    answer = read(twiml.dial(plan(client), HOLD, wiring(), first=said))
+    assert answer[0].text == "before\ufffdafter"
+    assert answer[1][0][1].get("value") == "before\ufffdafter"
+
+
+@pytest.mark.parametrize("character", ["\t", "\n", " ", "\x7f", "\ud7ff", "\ue000", "\U0010ffff"])
+def test_a_character_that_xml_can_hold_is_kept(character: str) -> None:
+    assert read(twiml.hang_up(f"a{character}b"))[0].text == f"a{character}b"
+
+
+@given(st.text(min_size=1), st.text())
+@example("\r", "\r\n")
+def test_any_text_makes_an_answer_that_can_be_read(first: str, value: str) -> None:
+    client = Noun(NounKind.CLIENT, "alice", (("X-A", value),))
+    answer = twiml.dial(plan(client), HOLD, wiring(), first=first)
+    assert answer.encode().startswith(DECLARATION.encode())
+    assert tags(answer) == ["Response", "Say", "Dial", "Client", "Identity", "Parameter"]
