@@ -4,12 +4,12 @@ The rules are Twilio's pages <Dial> and <Sip>; limits.py says how sure each of t
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from pivot.limits import MAX_NOUNS, NotTaken, Where
+from pivot.nouns import Conference, Noun, Number, Queue, Sip
 from pivot.values import E164
-from pivot.verbs import Conference, Dial, Noun, Number, Queue, Sip
+from pivot.verbs import Dial
 
 _SIP_CALLER_ID = re.compile(r"[A-Za-z0-9+\-_.]+")
 

@@ -1,4 +1,4 @@
-"""What Twilio takes in TwiML: how values are read, with Twilio's numbers for those it does not take.
+"""What Twilio says against TwiML: the rules, its error numbers, and how sure each of them is.
 
 [C] documented, [I] inferred, [G] guess.  Pages are https://www.twilio.com/docs/api/errors/<number>
 and /docs/voice/twiml/<verb>; "-" is a rule without a known number.  What a number does is its log
@@ -26,8 +26,8 @@ level in the dictionary [I]: an ERROR refuses the document, a WARNING leaves out
     13252  SIP header that is not sent on [C]: it alone is left out [G].  X-Twilio-* [I]
     21227  1024 characters of SIP headers or more [C]; the noun is not dialled [G]
     32110  unknown SIP transport, ignored [I];  32112  SIP header value, the header is left out [C]
-    13230-13235 13237 13239  Conference [C];  14210-14213  Queue, names under 64 characters [C]
-    13310 13312-13314 13322 13326 13327 13338  Gather, and Say in it [C]
+    13230-13235 13237  Conference [C];  14210-14213  Queue, names under 64 characters [C]
+    13310 13312-13314 13326 13327 13338  Gather [C]
     13410 13430  Play;  13510 13520  Say;  13610-13614 13616 13699  Record;  13710  Redirect;
     13910  Pause;  14201-14206  Enqueue [C]
     13801  Refer on a leg that is not SIP [C]
@@ -49,8 +49,8 @@ MAX_SIP_URI = 254
 MAX_SIP_HEADERS = 1023
 # Those of the table whose log level is ERROR.
 _ERRORS = frozenset(
-    (11100, 11750, 12100, 12102, 12300, 13201, 13231, 13239, 13338, 13801)
-    + (*range(14201, 14207), *range(14210, 14214))
+    {11100, 11750, 12100, 12102, 12300, 13201, 13231, 13338, 13801}
+    | {*range(14201, 14207), *range(14210, 14214)}
 )
 
 

@@ -1,36 +1,21 @@
-"""How the values in TwiML are read: URLs, numbers of seconds, phone numbers, SIP URIs.
+"""How the values in TwiML are read: URLs, choices, numbers, events, phone numbers.
 
 A rule returns what a text stands for or raises NotTaken; limits.py says where each is from.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
-from urllib.parse import unquote, urljoin, urlsplit
+from functools import cache
+from typing import Annotated, Protocol, get_args, get_origin, get_type_hints
+from urllib.parse import urljoin, urlsplit
 
-from pivot.limits import MAX_SIP_HEADERS, MAX_SIP_URI, NotTaken
+from pivot.limits import NotTaken
 
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _US = re.compile(r"(?:1[ .-]?)?\(?([2-9][0-9]{2})\)?[ .-]?([0-9]{3})[ .-]?([0-9]{4})")
+EVER = 999_999_999
 _EMERGENCY = frozenset({"911", "933", "112", "999"})
-# RFC 3261 §25.1: user with password, host name or IP address, port, URI parameters.
-_SIP = re.compile(
-    r"(?i:sip):(?:(?:[\w\-.!~*'()&=+$,;?/:]|%[0-9A-Fa-f]{2})+@)?"
-    r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9\-.]*[A-Za-z0-9])?)(?::[0-9]{1,5})?"
-    r"(?:;(?:[\w\-.!~*'()\[\]/:&+$=]|%[0-9A-Fa-f]{2})+)*",
-    re.ASCII,
-)
-_TRANSPORT = re.compile(r";transport=(?!(?:udp|tcp|tls)(?:;|$))([^;]*)", re.IGNORECASE)
-# X- in either case, and those that Twilio's page <Sip> lists beside it.
-_SENT_ON = re.compile(
-    r"x-(?!twilio)[a-z0-9\-.!%*_+`'~]+|user-to-user|remote-party-id"
-    r"|p-preferred-identity|p-called-party-id",
-    re.IGNORECASE,
-)
-# RFC 3261 §25.1, hvalue.
-_VALUE = re.compile(r"(?:[\w\-.!~*'()\[\]/?:+$]|%[0-9A-Fa-f]{2})*", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Rule(Protocol):
@@ -123,7 +108,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """"+ and country code", "unformatted US numbers" (page <Number>), emergency numbers."""
+    """E.164, "unformatted US numbers" as Twilio's page <Number> has it, emergency numbers."""
 
     def read(self, text: str, base: str) -> str:  # noqa: ARG002 - a Rule
         """Return a number in E.164, or an emergency number."""
@@ -135,45 +120,28 @@ class PhoneNumber:
 
 
 @dataclass(frozen=True, slots=True)
-class SipUri:
-    """A SIP URI whose headers are read by `sip_headers`."""
+class Body:
+    """The text of an element; `missing` and `long` are the numbers when there is none, too much."""
 
-    def read(self, text: str, base: str) -> str:  # noqa: ARG002 - a Rule
-        """Return the URI without its headers."""
-        uri, headers = _split(text)
-        if len(uri) > MAX_SIP_URI:
-            raise NotTaken(13243, f"{len(uri)} characters are too long for a SIP URI")
-        if not _SIP.fullmatch(uri):
-            raise NotTaken(13243, f"{uri!r} is no SIP URI")
-        if len(headers) > MAX_SIP_HEADERS:
-            raise NotTaken(21227, f"{len(headers)} characters are too long for SIP headers")
-        return uri
+    rule: Rule | None = None
+    most: int = EVER
+    missing: int | None = None
+    long: int | None = None
 
-
-def sip_headers(text: str, more: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str] | NotTaken]:
-    """Return the headers of a SIP URI and `more`, decoded, each as it is sent on or why not."""
-    uri, part = _split(text)
-    if unknown := _TRANSPORT.search(uri.rpartition("@")[2]):
-        yield NotTaken(32110, f"transport {unknown[1]!r} is none of udp, tcp, tls")
-    for pair in part.split("&") if part else ():
-        name, _, value = pair.partition("=")
-        if not _VALUE.fullmatch(value):
-            yield NotTaken(32112, f"value of {name!r} is not escaped")
-        else:
-            yield _sent_on(unquote(name), unquote(value))
-    yield from (_sent_on(name, value) for name, value in more)
+    def read(self, text: str, base: str) -> object:
+        """Return what the text stands for, or the text."""
+        if not text and (self.missing or self.rule is None):
+            raise NotTaken(self.missing, "it has no text")
+        if len(text) > self.most:
+            raise NotTaken(self.long, f"{len(text)} characters are more than {self.most}")
+        return self.rule.read(text, base) if self.rule else text
 
 
-def _sent_on(name: str, value: str) -> tuple[str, str] | NotTaken:
-    if not _SENT_ON.fullmatch(name):
-        return NotTaken(13252, f"header {name!r} is not sent on")
-    if _CONTROL.search(value):
-        return NotTaken(32112, f"value of {name!r} has a control character")
-    return name, value
-
-
-def _split(text: str) -> tuple[str, str]:
-    """Split the headers off: a "?" before the "@" belongs to the user."""
-    before, at, rest = text.rpartition("@")
-    rest, _, headers = rest.partition("?")
-    return before + at + rest, headers
+@cache
+def rules(kind: Hashable) -> Mapping[str, Rule | None]:
+    """Return how each field of a class is read, by its name; None for a text as it stands."""
+    found: dict[str, Rule | None] = {}
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        written = getattr(hint, "__value__", hint)
+        found[name] = get_args(written)[1] if get_origin(written) is Annotated else None
+    return found

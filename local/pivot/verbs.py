@@ -1,112 +1,13 @@
-"""Verbs and nouns of TwiML as values: what they say, with Twilio's defaults where they are silent.
+"""Verbs of TwiML as values: what they say, with Twilio's defaults where they are silent.
 
-A field is an attribute in snake case, read by the rule beside it; `Body` is the text of an element.
-Numbers and defaults: limits.py, and Twilio's page of each verb.  URLs are absolute.
+Fields are read as those of nouns.  Seconds are whole numbers, URLs are absolute.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pivot.values import Events, Flag, Like, PhoneNumber, Rule, SipUri, Url, Whole
-
-type Pairs = tuple[tuple[str, str], ...]
-type Link = Annotated[str | None, Url()]
-type Legs = Annotated[
-    tuple[str, ...], Events(frozenset({"initiated", "ringing", "answered", "completed"}))
-]
-_METHODS = ("GET|POST", "GET or POST")
-type Method = Annotated[str, Like(*_METHODS)]
-_KEYS = "[0-9*#]"
-_EVER = 999_999_999
-_ROOM = frozenset(
-    "start end join leave mute hold modify speaker announcement".split()  # noqa: SIM905 - a list of words reads best
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """The text of an element; `missing` and `long` are the numbers when there is none, too much."""
-
-    rule: Rule | None = None
-    most: int = _EVER
-    missing: int | None = None
-    long: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sip:
-    """A SIP URI without its headers; `headers` are those sent on, decoded."""
-
-    uri: Annotated[str, Body(SipUri(), missing=13243)]
-    headers: Pairs = ()
-    username: Annotated[str | None, Like(".{1,255}", "1 to 255 characters", 13249)] = None
-    password: Annotated[str | None, Like(".{1,255}", "1 to 255 characters", 13249)] = None
-    url: Link = None
-    method: Annotated[str, Like(*_METHODS, 13241)] = "POST"
-    status_callback: Link = None
-    status_callback_event: Legs = ("completed",)
-    status_callback_method: Method = "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number in E.164, or an emergency number."""
-
-    number: Annotated[str, Body(PhoneNumber(), missing=13223)]
-    send_digits: Annotated[str | None, Like("[0-9*#wW]+", "digits, *, #, w", 13222)] = None
-    url: Link = None
-    method: Annotated[str, Like(*_METHODS, 13221)] = "POST"
-    status_callback: Link = None
-    status_callback_event: Legs = ("completed",)
-    status_callback_method: Method = "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A registered identity, with what its `<Parameter>`s say."""
-
-    identity: Annotated[str, Body(most=256)]
-    parameters: Pairs = ()
-    url: Link = None
-    method: Method = "POST"
-    status_callback: Link = None
-    status_callback_event: Legs = ("completed",)
-    status_callback_method: Method = "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class Sim:
-    """A SIM card, by its SID."""
-
-    sim_sid: Annotated[str, Body()]
-
-
-@dataclass(frozen=True, slots=True)
-class Conference:
-    """A conference room."""
-
-    name: Annotated[str, Body(most=128, missing=13237, long=13237)]
-    muted: Annotated[bool, Flag(13230)] = False
-    beep: Annotated[str, Like("true|false|onEnter|onExit", "a kind of beep", 13235)] = "true"
-    start_conference_on_enter: Annotated[bool, Flag(13232)] = True
-    end_conference_on_exit: Annotated[bool, Flag(13231)] = False
-    wait_url: Annotated[str | None, Url(13233, may_be_empty=True)] = None
-    wait_method: Annotated[str, Like(*_METHODS, 13234)] = "POST"
-    status_callback: Link = None
-    status_callback_event: Annotated[tuple[str, ...], Events(_ROOM)] = ()
-    status_callback_method: Method = "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """The caller at the front of a queue."""
-
-    name: Annotated[str, Body(most=63, missing=14212, long=14213)]
-    url: Annotated[str | None, Url(14211)] = None
-    method: Annotated[str, Like(*_METHODS, 14210)] = "POST"
-
-
-type Noun = Sip | Number | Client | Sim | Conference | Queue
+from pivot.nouns import METHODS, Link, Method, Noun, Pairs
+from pivot.values import EVER, Body, Flag, Like, Url, Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +16,7 @@ class Dial:
 
     nouns: tuple[Noun, ...] = ()
     action: Link = None
-    method: Annotated[str, Like(*_METHODS, 13210)] = "POST"
+    method: Annotated[str, Like(*METHODS, 13210)] = "POST"
     timeout: Annotated[int, Whole(5, 600, 13212)] = 30
     time_limit: Annotated[int, Whole(1, 14400, 13216)] = 14400
     answer_on_bridge: Annotated[bool, Flag(13219)] = False
@@ -134,9 +35,6 @@ class Dial:
     recording_status_callback_method: Method = "POST"
 
 
-type Loop = Annotated[int, Whole(0, _EVER, 13510)]
-
-
 @dataclass(frozen=True, slots=True)
 class Say:
     """Text to speech; a `loop` of 0 does not end."""
@@ -144,7 +42,7 @@ class Say:
     text: Annotated[str, Body(missing=13520)]
     language: str | None = None
     voice: str | None = None
-    loop: Annotated[int, Whole(0, _EVER, 13510)] = 1
+    loop: Annotated[int, Whole(0, EVER, 13510)] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +51,117 @@ class Play:
 
     url: Annotated[str, Body(Url(may_be_empty=True))]
     digits: Annotated[str | None, Like("[0-9*#wW]+", "digits, *, #, w", 13430)] = None
-    loop: Annotated[int, Whole(0, _EVER, 13410)] = 1
+    loop: Annotated[int, Whole(0, EVER, 13410)] = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
     """Seconds of silence."""
 
-    length: Annotated[int, Whole(1, _EVER, 13910)] = 1
+    length: Annotated[int, Whole(1, EVER, 13910)] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Keys or speech, while `nested` verbs are heard; its action is the document by default."""
+
+    action: Annotated[str, Url()] = ""
+    nested: tuple[Say | Play | Pause, ...] = ()
+    method: Annotated[str, Like(*METHODS, 13312)] = "POST"
+    input: Annotated[str, Like("dtmf|speech|dtmf speech|speech dtmf", "an input", 13326)] = "dtmf"
+    timeout: Annotated[int, Whole(1, EVER, 13313)] = 5
+    speech_timeout: Annotated[
+        str | None, Like("auto|[1-9][0-9]*", "auto or a positive number", 13327)
+    ] = None
+    finish_on_key: Annotated[str, Like("[0-9*#]?", "one key", 13310)] = "#"
+    num_digits: Annotated[int | None, Whole(1, EVER, 13314)] = None
+    action_on_empty_result: Annotated[bool, Flag(13338)] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The caller's voice; its action is the document by default."""
+
+    action: Annotated[str, Url()] = ""
+    method: Annotated[str, Like(*METHODS, 13610)] = "POST"
+    timeout: Annotated[int, Whole(1, EVER, 13611)] = 5
+    finish_on_key: Annotated[str, Like("[0-9*#]*", "keys", 13613)] = "1234567890*#"
+    max_length: Annotated[int, Whole(2, 14400, 13612)] = 3600
+    play_beep: Annotated[bool, Flag(13616)] = True
+    trim: Annotated[str, Like("trim-silence|do-not-trim", "a trim", 13699)] = "trim-silence"
+    recording_status_callback: Link = None
+    recording_status_callback_method: Method = "POST"
+    transcribe: Annotated[bool, Flag(13614)] = False
+    transcribe_callback: Link = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """A place in a queue, or in a TaskRouter workflow when there is no name."""
+
+    name: Annotated[str, Body(most=63, missing=14204, long=14205)]
+    action: Annotated[str | None, Url(14203)] = None
+    method: Annotated[str, Like(*METHODS, 14201)] = "POST"
+    wait_url: Annotated[str | None, Url(14202)] = None
+    wait_url_method: Annotated[str, Like(*METHODS, 14206)] = "POST"
+    workflow_sid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Out of the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Another document goes on."""
+
+    url: Annotated[str, Body(Url())]
+    method: Annotated[str, Like(*METHODS, 13710)] = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """The call is not answered; in an answered call the model takes it for a Hangup."""
+
+    reason: Annotated[str, Like("rejected|busy", "rejected or busy")] = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """The end of the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refer:
+    """A SIP REFER from Twilio to whoever is on the leg; without a URI there is nothing to send."""
+
+    sip: str | None = None
+    headers: Pairs = ()
+    action: Link = None
+    method: Method = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A verb that Twilio knows and this model does not carry out."""
+
+    name: str
+    attributes: Pairs = ()
+
+
+type Verb = (
+    Dial
+    | Say
+    | Play
+    | Pause
+    | Gather
+    | Record
+    | Enqueue
+    | Leave
+    | Redirect
+    | Reject
+    | Hangup
+    | Refer
+    | Other
+)

@@ -10,8 +10,8 @@ import pytest
 from call_transfer.attempt import Outcome
 from call_transfer.links import Stage
 from call_transfer.settings import Settings
+from cells import CELLS, GOLDEN, NO_RECORD, OPEN, Cell
 from gateway.stack import ROOT, Stack
-from integration.test_call_flow import CELLS, GOLDEN, NO_RECORD, OPEN, Cell
 
 CALL_FLOW = (ROOT / "docs" / "call-flow.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
