@@ -14,20 +14,23 @@ level in the dictionary [I]: an ERROR refuses the document, a WARNING leaves out
     13000  Conference beside other nouns [C]; it alone is dialled [G].  Queue likewise, "-" [G]
     13201  Dial in the url of a noun [C]; verbs before it are not carried out either [G]
     13210 13212 13213 13216-13220  attributes of Dial [C]; timeout of 5 to 600, timeLimit up to
-           14400 [C]; beyond that the default holds [G].  callReason has 50 characters [C], "-"
+           14400 [C]; beyond that the default holds [G]; ringTone by its form only [I]; methods in
+           capitals [I].  callReason has 50 characters [C], "-"
     13214  callerId of a call to a Number is neither verified nor To or From, or it is missing on a
            call from a Client [C]; To or From of a SIP call [C], by default too [I]; not made of
            letters, digits and +-_. for a Sip [C], the number [I].  These nouns are not dialled [I]
     13215 13320  element that Dial or Gather does not hold [C]
-    13223  not E.164, US format or an emergency number; nothing to dial [C].  Not dialled [I]
+    13223  not E.164, nothing to dial [C]; US formats are taken, as page <Number> has it and the
+           page of 13223 has not; so are 911, 933, 112, 999 [I].  Not dialled [I]
     13221 13222  method and sendDigits of Number [C];  13241  method of Sip [C]
     13243  SIP URI not well-formed [C], not sip:, 255 characters or more, <SipHeader> [I]
     13249  username or password of 256 characters or more [I]
     13252  SIP header that is not sent on [C]: it alone is left out [G].  X-Twilio-* [I]
     21227  1024 characters of SIP headers or more [C]; the noun is not dialled [G]
-    32110  unknown SIP transport, ignored [I];  32112  SIP header value, the header is left out [C]
+    32110  value of a SIP header is not escaped [C], unknown transport [I]: that part is ignored [C]
+    32112  control character in the value of a SIP header: the header is left out [C]
     13230-13235 13237  Conference [C];  14210-14213  Queue, names under 64 characters [C]
-    13310 13312-13314 13326 13327 13338  Gather [C]
+    13310 13312-13314 13326 13327 13338  Gather [C]; 13310 for two keys too [I]
     13410 13430  Play;  13510 13520  Say;  13610-13614 13616 13699  Record;  13710  Redirect;
     13910  Pause;  14201-14206  Enqueue [C]
     13801  Refer on a leg that is not SIP [C]

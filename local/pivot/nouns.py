@@ -42,7 +42,7 @@ class Number:
     """A number in E.164, or an emergency number."""
 
     number: Annotated[str, Body(PhoneNumber(), missing=13223)]
-    send_digits: Annotated[str | None, Like("[0-9*#wW]+", "digits, *, #, w", 13222)] = None
+    send_digits: Annotated[str | None, Like("[0-9*#w]+", "digits, *, #, w", 13222)] = None
     url: Link = None
     method: Annotated[str, Like(*METHODS, 13221)] = "POST"
     status_callback: Link = None

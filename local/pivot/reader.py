@@ -100,8 +100,9 @@ class Reader:
         elif element.text or not nouns:
             nouns = [self._make(Number, Element("Dial", {}, element.line, text=element.text))]
         dial = self._make(Dial, element, nouns=tuple(noun for noun in nouns if noun is not None))
-        if dial is None:
-            return None
+        return dial and self._settled(dial, element)
+
+    def _settled(self, dial: Dial, element: Element) -> Dial:
         settled, refused = settle(dial, self._where)
         for each in refused:
             self._tell(element, each.error, str(each))

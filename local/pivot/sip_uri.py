@@ -53,7 +53,7 @@ def sip_headers(text: str, more: Iterable[tuple[str, str]]) -> Iterator[tuple[st
     for pair in part.split("&") if part else ():
         name, _, value = pair.partition("=")
         if not _VALUE.fullmatch(value):
-            yield NotTaken(32112, f"value of {name!r} is not escaped")
+            yield NotTaken(32110, f"value of {name!r} is not escaped")
         else:
             yield _sent_on(unquote(name), unquote(value))
     yield from (_sent_on(name, value) for name, value in more)

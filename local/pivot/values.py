@@ -37,7 +37,8 @@ class Url:
         if self.may_be_empty and not text:
             return ""
         try:
-            url = urljoin(base, text)
+            # urljoin takes "https:a" for relative; RFC 3986 section 5.2.2 has it absolute.
+            url = text if urlsplit(text).scheme else urljoin(base, text)
             parts = urlsplit(url)
             host, _ = parts.hostname or "", parts.port
         except ValueError as error:

@@ -50,7 +50,7 @@ class Play:
     """An audio file, or DTMF tones when there is no URL; a `loop` of 0 does not end."""
 
     url: Annotated[str, Body(Url(may_be_empty=True))]
-    digits: Annotated[str | None, Like("[0-9*#wW]+", "digits, *, #, w", 13430)] = None
+    digits: Annotated[str | None, Like("[0-9*#w]+", "digits, *, #, w", 13430)] = None
     loop: Annotated[int, Whole(0, EVER, 13410)] = 1
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
+from click.testing import CliRunner
 
 from call_transfer.directory import is_address
 from call_transfer.entry import FIELDS, Entry
 from gateway.stack import ROOT, Stack
+from refer_cli.main import main
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -74,3 +76,11 @@ def test_a_decision_is_dated_and_says_the_way_back(path: Path) -> None:
     assert re.match(r"\d{4}-\d{2}-\d{2}-", path.name)
     assert path.name[:10] in text
     assert "way back" in text.lower()
+
+
+def test_the_readme_shows_what_refer_parse_prints() -> None:
+    [(address, shown)] = re.findall(
+        r"\.venv/bin/refer parse '([^']+)'\n```\n\n```\n(.*?)```", README, re.DOTALL
+    )
+    result = CliRunner().invoke(main, ["parse", address])
+    assert (result.exit_code, result.output) == (0, shown)
