@@ -84,3 +84,11 @@ def test_the_readme_shows_what_refer_parse_prints() -> None:
     )
     result = CliRunner().invoke(main, ["parse", address])
     assert (result.exit_code, result.output) == (0, shown)
+
+
+def test_every_dependency_is_on_the_page_that_says_why() -> None:
+    page = (ROOT / "docs" / "decisions" / "2026-11-23-dependencies.md").read_text()
+    inputs = (ROOT / "requirements").glob("*.in")
+    lines = [line for path in inputs for line in path.read_text().splitlines()]
+    wanted = [re.split(r"[\[=<> ]", line)[0] for line in lines if re.match("[a-z]", line)]
+    assert [name for name in wanted if f"`{name}`" not in page and name not in {"pip"}] == []

@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from twilio.request_validator import RequestValidator
 
-from pivot.client import Client, Result, fetch
+from pivot.client import Client
+from pivot.delivery import Result, fetch
 from pivot.overrides import MAX_BODY, What
 from pivot.webhooks import Account
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivot.client import Asked, Result, fetch
+from pivot.delivery import Asked, Result, fetch
 from pivot.overrides import MAX_BODY, MAX_REDIRECTS, BadOverride, Outcome, Overrides, What
 from pivot.webhooks import Account
 
