@@ -104,13 +104,16 @@ def last_resort(policy: Policy) -> DialPlan | None:
 
 
 def _check_request(asked: ReferTo, policy: Policy) -> None:
+    # An entry names users in ASCII; letters that fold into them (KELVIN SIGN) are other users.
+    if not (asked.uri.user or "").isascii():
+        raise InvalidTarget("non_ascii", "the user decodes to characters outside ASCII")
     # RFC 3515 §2.4.1: the method of the referred request may be any; a transfer is an INVITE.
     if (asked.method or "INVITE").upper() != "INVITE":
         raise InvalidTarget("unsupported_method", "a transfer refers to INVITE, nothing else")
     if asked.attended and policy.refuse_attended:
         raise Denied(
             "attended",
-            "attended transfers (Replaces) are refused by the setting Attended",
+            "attended transfers (Replaces) are refused by the parameter RefuseAttended",
             rule="attended",
         )
 

@@ -108,4 +108,5 @@ def _spelled(address: str) -> str | None:
     except InvalidTarget:
         return None
     plain = not uri.params and not uri.headers and uri.password is None
+    plain = plain and ";" not in (uri.user or "")
     return _whole(uri.user_key, uri.host_key) if plain and uri.host_key else None

@@ -14,11 +14,13 @@ from call_transfer.plan import Call, DialPlan
 from call_transfer.record import HopRecord, Key, Refused
 from call_transfer.refer_to import ReferTo
 from call_transfer.reply import errors_keep_caller, reply, tried
+from call_transfer.sip_uri import SipUri
 from call_transfer.store import Found
 from call_transfer.telemetry import masked
 from call_transfer.webhook import Line, Response
 
 _ASKED_LENGTH = 256
+_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,11 @@ def _decided(hop: Hop, app: Application) -> HopRecord:
     if asked is None:
         record = replace(record, unreadable=" ".join(hop.texts)[:_ASKED_LENGTH])
     else:
-        # Without headers: the context is for the target, not for whoever reads records.
-        address = replace(asked.uri, uri_headers=(), password=None)
+        # User, host and port: parameters and headers are context, and lines of the log quote this.
+        user = (asked.uri.user or "").partition(";")[0] or None
+        address = SipUri(
+            scheme=asked.uri.scheme, user=user, host=asked.uri.host, port=asked.uri.port
+        )
         record = replace(record, asked=str(address), attended=asked.attended)
     found = Found({}, None)
     try:
@@ -197,8 +202,11 @@ def _opened(record: HopRecord, app: Application, line: Line) -> HopRecord:
     if earlier:
         line["repeated"] = True
         return earlier
-    final = record.hop > 0 and not errors_keep_caller(record.mode, record.hop, app)
-    # A 503 is not the end: Twilio asks again, or the transferor or the fallback URL goes on.
-    if record.conclusion().finished and (final or "record_problem" not in line):
+    # Without a record, only an answer that is final is told: after a 503 Twilio asks again.
+    asked_again = not record.tried and (
+        record.hop == 0 or errors_keep_caller(record.mode, record.hop, app)
+    )
+    asked_again = asked_again and record.refused is not None and record.refused.status >= _ERROR
+    if record.conclusion().finished and not (asked_again and "record_problem" in line):
         app.telemetry.finished(record)
     return record

@@ -78,6 +78,9 @@ class Noun:
             return cls(NounKind.NUMBER, number)
         if asked.uri.host is None:
             raise InvalidTarget("not_dialable", "a local number has no host to dial it at")
+        # Whoever receives it may read "+1 900…" as the number that an entry denies.
+        if number is None and (asked.uri.user or "").startswith("+"):
+            raise InvalidTarget("not_dialable", "a user that begins with + is no E.164 number")
         return cls(NounKind.SIP, _plain(asked))
 
     def with_context(self, context: Context) -> tuple[Self, tuple[str, ...]]:

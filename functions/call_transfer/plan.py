@@ -95,7 +95,10 @@ def _allowed(item: Item) -> tuple[Entry, Dial]:
         entry = Entry.parse(item)
     except MalformedEntry as error:
         rule = f"{item.get('tenant')}/{item.get('address')}"
-        raise Unavailable("malformed_entry", f"{error.field} {error.problem}", rule=rule) from None
+        # Not what is wrong with it: that would quote the entry to whoever reads Twilio's debugger.
+        raise Unavailable(
+            "malformed_entry", f"the field {error.field} of the entry is malformed", rule=rule
+        ) from None
     if not entry.enabled:
         raise Denied("disabled", "the entry is switched off (enabled: false)", rule=entry.rule)
     if isinstance(entry.action, Deny):

@@ -31,7 +31,9 @@ def dial_ended(
     except TableUnreadable as problem:
         # Nothing is written either: somebody waits, and the table would be waited for once more.
         line["record_problem"] = problem.code
-        told = _told(tenant, link, tried=_following(decision.last_resort(policy), link, app))
+        following = _following(decision.last_resort(policy), link, app)
+        told = _told(tenant, link, results=(result,), tried=following)
+        _tell(told, app)
         return reply(told, link.attempt + 1, app=app, urls=urls)
     line["dialled_by"] = masked(plan.rule) if plan else None
     told = _told(tenant, link, results=(result,), tried=_following(plan, link, app))
@@ -83,7 +85,14 @@ def _try_add(told: HopRecord, app: Application, line: Line) -> HopRecord:
         return _add(told, app)
     except RecordNotWritten as problem:
         line["record_problem"] = problem.cause
+        _tell(told, app)
         return told
+
+
+def _tell(told: HopRecord, app: Application) -> None:
+    """Tell of the end of a hop that could not be recorded, as far as this webhook knows it."""
+    if told.conclusion().finished:
+        app.telemetry.finished(told)
 
 
 def _add(told: HopRecord, app: Application) -> HopRecord:

@@ -15,7 +15,6 @@ from call_transfer.links import Mode
 from call_transfer.noun import Noun
 from call_transfer.plan import Policy
 from call_transfer.refer_to import ReferTo
-from call_transfer.twiml import Speech
 
 _BASE_URL = re.compile(r"(https?://[A-Za-z0-9.\-]+(:[0-9]+)?(/[A-Za-z0-9._~\-]+)*)?")
 _OVERRIDES = re.compile(r"([a-z]+=[A-Za-z0-9,\-]+(&[a-z]+=[A-Za-z0-9,\-]+)*)?")
@@ -77,11 +76,6 @@ class Settings:
             fallback=self.fallback,
             last_resort=self.last_resort,
         )
-
-    @property
-    def speech(self) -> Speech:
-        """What callers may hear."""
-        return Speech(self.refused_text, self.unanswered_text, self.text_language)
 
 
 def _name(text: str) -> str:

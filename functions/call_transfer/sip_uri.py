@@ -148,8 +148,11 @@ class SipUri:
 
     @property
     def user_key(self) -> str | None:
-        """The user in lower case; RFC 3261 has case in users, people who type them have not."""
-        return None if self.user is None else self.user.lower()
+        """The user to compare by: without its parameters, which most receivers pass over.
+
+        In lower case: RFC 3261 has case in users, people who type them have not.
+        """
+        return None if self.user is None else self.user.partition(";")[0].lower()
 
     @property
     def secure(self) -> bool:

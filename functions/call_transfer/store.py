@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _SECONDS_A_DAY = 86_400
-# With one retry a call takes about 5 s at worst, and Twilio gives the whole webhook 15.
+# With one retry a call takes about 5 s at worst, and Twilio gives the whole webhook 15. These many
+# seconds into a request nothing more is read, or written, so that the caller is answered in time.
+READ_UNTIL = 5.0
+WRITE_UNTIL = 7.0
 CLIENT_CONFIG = Config(
     connect_timeout=1,
     read_timeout=1.5,
@@ -59,6 +62,14 @@ class Store:
         self._calls = calls_table
         self._record_days = record_days
         self._now = now
+        self._began = now()
+
+    def begin(self) -> None:
+        """Start the time of one request: after it no call is begun that could outlast Twilio."""
+        self._began = self._now()
+
+    def _late(self, seconds: float) -> bool:
+        return self._now() - self._began > seconds
 
     def read(self, keys: Iterable[Key], hop: Key | None = None) -> Found:
         """Read directory entries and the record of a hop at once. Raises TableUnreadable."""
@@ -133,6 +144,8 @@ class Store:
         keep: bool = False,
         facts: int | None = None,
     ) -> Any:  # noqa: ANN401 - the answer of boto3
+        if self._late(WRITE_UNTIL):
+            raise RecordNotWritten("no time is left to write")
         now = int(self._now())
         lasting = {"expires_at": now + self._record_days * _SECONDS_A_DAY}
         if "finished" in values:
@@ -165,6 +178,8 @@ class Store:
         """Read all keys, asking once more for those that were held back by throttling."""
         answers: dict[str, list[Any]] = {}
         for _ in range(2):
+            if self._late(READ_UNTIL):
+                raise TableUnreadable("no time is left to ask")
             try:
                 answer = self._client.batch_get_item(RequestItems=dict(wanted))
             except (ClientError, BotoCoreError) as error:

@@ -19,15 +19,6 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """What a party hears when it is not connected, and in which language (BCP 47)."""
-
-    refused: str
-    unanswered: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
 class Wiring:
     """How a Dial is connected to us: its URLs, and which of them it carries.
 

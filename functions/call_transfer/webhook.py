@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
 
 from call_transfer.application import Application, application
 from call_transfer.errors import MalformedRequest, PayloadTooLarge, RequestRejected
@@ -21,6 +22,7 @@ from call_transfer.tokens import authenticate
 MAX_BODY = 64 * 1024
 _MAX_PARAMETERS = 500
 _DIGITS = 10
+_XML = '<?xml version="1.0" encoding="UTF-8"?>'
 
 type Event = Mapping[str, Any]
 type Line = dict[str, Any]
@@ -131,15 +133,19 @@ def serve(event: Event, context: object, *, name: str, answer: Answer, rescue: A
     began = time.perf_counter()
     app = application()
     line: Line = {"webhook": name, "request_id": getattr(context, "aws_request_id", "")}
+    app.store.begin()
     response = _answer(event, app, line, answer, rescue)
     line["status"] = response.status
     line["tokens_problem"] = app.tokens.problem
-    app.telemetry.webhook(line, milliseconds=(time.perf_counter() - began) * 1000)
+    try:
+        app.telemetry.webhook(line, milliseconds=(time.perf_counter() - began) * 1000)
+    except Exception as bug:  # noqa: BLE001 - the answer is there, and somebody waits for it
+        print(f"telemetry failed: {_place(bug)}")  # noqa: T201 - the log of a Lambda
     return response.to_event()
 
 
 def _answer(event: Event, app: Application, line: Line, answer: Answer, rescue: Answer) -> Response:
-    settings = app.settings
+    settings, name = app.settings, line["webhook"]
     try:
         webhook = Webhook.read(
             event,
@@ -154,10 +160,22 @@ def _answer(event: Event, app: Application, line: Line, answer: Answer, rescue: 
             raise
         except Exception as bug:  # noqa: BLE001 - a caller is on the line, whatever went wrong
             line["bug"] = _place(bug)
+        try:
             return rescue(webhook, app, line)
+        except Exception as bug:  # noqa: BLE001 - what rescues can share the bug
+            line["bug"] += f", then {_place(bug)}"
+            if name == "dial_result" or webhook.segments.get("mode") == "release":
+                return _last_words(app)
+            return Response("unavailable", 503, "text/plain")
     except RequestRejected as rejected:
         line["rejected"] = rejected.reason
         return Response(_REJECTED[rejected.status], rejected.status, "text/plain")
+
+
+def _last_words(app: Application) -> Response:
+    """Say goodbye with nothing of ours in between, where nobody else can take the caller back."""
+    text = escape(app.settings.unanswered_text)
+    return Response(f"{_XML}<Response><Say>{text}</Say><Hangup/></Response>")
 
 
 # One answer per status: who is refused does not learn which check refused it.

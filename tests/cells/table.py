@@ -31,8 +31,8 @@ OVERFLOW = {"number": "+14155550177"}
 PHONE = "sip:deskphone@pbx.example.com"
 
 OPEN, NO_RECORD = "open", "no record"
-# There is no record, but the end of the hop is told all the same.
-UNRECORDED = "unavailable, no record"
+# The record does not say it, but the end of the hop is told all the same.
+UNRECORDED = "unavailable, not recorded"
 NOTES = {"repeated", "record_problem", "bug", "rejected", "tokens_problem"}
 
 

@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import re
+import subprocess
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import cfnlint.api
@@ -191,6 +193,52 @@ def test_the_secret_is_created_empty_and_the_stack_prints_how_to_fill_it() -> No
     command = STACK.template["Outputs"]["FillTheSecret"]["Value"]["Fn::Sub"]
     assert "put-secret-value" in command
     assert "${Storage.Outputs.TokensSecretArn}" in command
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [("AC1\ntok\n", '{"AC1": ["tok"]}'), ("AC1\n\n", None), ("tok\nAC1\n", None), ("", None)],
+)
+def test_the_printed_command_fills_the_secret_or_leaves_it_alone(
+    typed: str, stored: str | None, tmp_path: Path
+) -> None:
+    command = STACK.template["Outputs"]["FillTheSecret"]["Value"]["Fn::Sub"]
+    command = command.replace("${AWS::Region}", "eu-central-1")
+    command = command.replace("${Storage.Outputs.TokensSecretArn}", "the-secret")
+    (tmp_path / "aws").write_text(
+        f'#!/bin/sh\necho "$*" > {tmp_path}/asked; cat > {tmp_path}/stored\n'
+    )
+    (tmp_path / "aws").chmod(0o755)
+    subprocess.run(  # noqa: S603 - the command that the stack prints
+        ["/bin/sh", "-c", command],
+        input=typed,
+        text=True,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        check=False,
+        capture_output=True,
+    )
+    assert (tmp_path / "stored").exists() == (stored is not None)
+    if stored:
+        assert (tmp_path / "stored").read_text() == stored
+        asked = (tmp_path / "asked").read_text()
+        assert "--region eu-central-1 --secret-id the-secret" in asked
+        assert "tok" not in asked
+
+
+@pytest.mark.parametrize(
+    ("parameter", "good", "bad"),
+    [
+        ("LastResort", ["", "+14155550123", "sip:desk@pbx.example.com"], ["4155550123", "desk"]),
+        ("Fallback", ["", "transferor", "2001, transferor"], ["a b", ","]),
+        ("ConnectionOverrides", ["", "rc=1&rp=ct,5xx"], ["#rc=1", "rc"]),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_refused_by_the_deployment(
+    parameter: str, good: list[str], bad: list[str]
+) -> None:
+    pattern = STACK.template["Parameters"][parameter]["AllowedPattern"]
+    assert [value for value in good if not re.search(pattern, value)] == []
+    assert [value for value in bad if re.search(pattern, value)] == []
 
 
 def test_no_token_is_a_parameter_or_a_variable() -> None:

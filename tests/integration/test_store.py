@@ -17,7 +17,7 @@ from call_transfer.links import Mode, Stage
 from call_transfer.noun import Noun, NounKind
 from call_transfer.plan import DialPlan
 from call_transfer.record import HopRecord, Refused, Tried
-from call_transfer.store import Store, client
+from call_transfer.store import READ_UNTIL, WRITE_UNTIL, Store, client
 from gateway.stack import Stack
 from laptop import ACCOUNT, SESSION, create, leg_sid
 
@@ -404,6 +404,7 @@ def test_a_record_expires_so_many_days_after_it_was_begun(table: Table, clock: C
     begun = int(clock())
     table.store.open(HOP)
     clock.seconds += 3600
+    table.store.begin()
     table.store.conclude(table.store.add(replace(BARE, legs=(BUSY,))))
     item = table.item()
     assert item["expires_at"] == begun + DAYS * 86_400
@@ -415,5 +416,22 @@ def test_the_end_is_dated_once(table: Table, clock: Clock) -> None:
     table.store.conclude(replace(HOP, legs=LEGS[2:]))
     finished = table.item()["finished_at"]
     clock.seconds += 60
+    table.store.begin()
     table.store.conclude(replace(HOP, legs=LEGS))
     assert (table.item()["facts"], table.item()["finished_at"]) == (5, finished)
+
+
+def test_nothing_is_read_or_written_when_the_time_of_the_request_is_used_up(
+    table: Table, clock: Clock
+) -> None:
+    table.store.begin()
+    clock.seconds += READ_UNTIL + 1
+    with pytest.raises(TableUnreadable, match="no time is left"):
+        table.store.read([("*", "agentb")])
+    table.store.open(HOP)
+    clock.seconds += WRITE_UNTIL
+    with pytest.raises(RecordNotWritten, match="no time is left"):
+        table.store.add(replace(BARE, legs=(BUSY,)))
+    table.store.begin()
+    assert table.store.read([("*", "agentb")]).items == {}
+    table.store.add(replace(BARE, legs=(BUSY,)))

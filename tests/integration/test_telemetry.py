@@ -213,6 +213,10 @@ def test_every_webhook_has_one_line_and_every_finished_transfer_one(
     assert len(lines) == posts["webhook"]
     assert len({line["request_id"] for line in lines}) == posts["webhook"]
     finished = [one for one in laptop.records(1) if "finished" in one]
+    # Where nothing can be recorded, the end is told by what the webhook knows.
+    if scenario is no_tables:
+        assert finished == []
+        return
     told = [(line["session"], line["hop"], line["refer_id"]) for line in laptop.lines("transfer")]
     assert Counter(told) == Counter(
         (SESSION, int(number), refer_id)

@@ -499,3 +499,37 @@ def test_nobody_can_sign_while_the_secret_is_empty(text: str, directory: Laptop)
     secret(directory, text)
     assert all(refused(answer) for answer in everything(directory))
     assert directory.records(0) == directory.records(1) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "status"), [("/refer/release", 200), ("/refer/hold", 503)], ids=["release", "hold"]
+)
+def test_a_bug_that_the_rescue_shares_still_gets_an_answer(
+    url: str, status: int, directory: Laptop
+) -> None:
+    breaks(directory, "call_transfer.decision.decide")
+    breaks(directory, "call_transfer.decision.last_resort")
+    answer = directory.refer(AGENT, url)
+    assert answer.status == status
+    if status == 200:
+        assert said(answer) == ["Say", "Hangup"]
+    line = directory.lines("webhook")[-1]
+    assert line["bug"].count("RuntimeError") == 2
+
+
+def test_the_end_of_a_dial_is_answered_with_twiml_even_when_the_rescue_fails(
+    directory: Laptop,
+) -> None:
+    directory.setting(HOLD_ACTION="on")
+    first = directory.call()
+    breaks(directory, "call_transfer.progress.dial_ended")
+    breaks(directory, "call_transfer.decision.last_resort")
+    assert said(directory.action(first, "busy")) == ["Say", "Hangup"]
+
+
+def test_an_answer_does_not_depend_on_what_is_told_about_it(
+    directory: Laptop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    breaks(directory, "call_transfer.telemetry.Telemetry.webhook")
+    assert said(directory.refer(AGENT, "/refer/release")) == ["Dial"]
+    assert "telemetry failed: RuntimeError" in capsys.readouterr().out

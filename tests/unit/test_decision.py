@@ -122,7 +122,6 @@ def test_no_entry_no_dial(text: str) -> None:
         ("<sip:a@evil.example;maddr=good.example>", "*@good.example"),
         ('"sip:a@good.example" <sip:a@evil.example>', "*@good.example"),
         ("sip:good?X-A=1@evil.example", "good"),
-        ("sip:2001;x=1@pbx.example.com", "2001"),
         ("tel:+14165550123", "+1415*"),
         ("tel:+112", "+1*"),
         ("tel:+112", "+112*"),
@@ -134,6 +133,26 @@ def test_no_entry_no_dial(text: str) -> None:
 )
 def test_an_entry_that_names_somebody_else_allows_nothing(text: str, address: str) -> None:
     assert refused(text, allow(address)).code == "no_entry"
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "code"),
+    [
+        ("sip:9999;x@pbx.example.com", "9999", "deny_entry"),
+        ("sip:9999;phone-context=x@pbx.example.com", "sip:9999@pbx.example.com", "deny_entry"),
+        ("sip:+1%20900555@pbx.example.com", "+1900*", "not_dialable"),
+        ("sip:+1/9005550123@pbx.example.com", "+1900*", "not_dialable"),
+        ("sip:+1_9005550123@pbx.example.com", "+1900*", "not_dialable"),
+        ("sip:+1900555012345678@pbx.example.com", "+1900*", "not_dialable"),
+        ("sip:%E2%84%AAim@pbx.example.com", "kim", "non_ascii"),
+        ("sip:%E2%84%AAim@pbx.example.com", "sip:kim@pbx.example.com", "non_ascii"),
+    ],
+)
+def test_no_spelling_of_a_denied_user_is_dialled_by_the_entry_of_its_host(
+    text: str, address: str, code: str
+) -> None:
+    host = {"address": "*@pbx.example.com", "dial": "as_asked"}
+    assert refused(text, host, deny(address)).code == code
 
 
 def test_another_tenants_entry_allows_nothing() -> None:

@@ -129,7 +129,12 @@ def test_a_malformed_entry_refuses_and_says_where() -> None:
     broken = refusal(item(ring_timeout="20"))
     assert isinstance(broken, Unavailable)
     assert (broken.code, broken.rule) == ("malformed_entry", f"{TENANT}/2001")
-    assert broken.message.startswith("ring_timeout must be")
+    assert broken.message == "the field ring_timeout of the entry is malformed"
+
+
+def test_a_malformed_entry_is_not_quoted_to_whoever_reads_the_debugger() -> None:
+    broken = refusal(item(dial=[{"sip": "sip:u:hunter2@"}]))
+    assert "hunter2" not in broken.message + str(broken) + broken.rule
 
 
 def test_a_disabled_entry_that_is_malformed_is_malformed() -> None:

@@ -10,7 +10,6 @@ from call_transfer.links import Mode
 from call_transfer.noun import Noun, NounKind
 from call_transfer.plan import Policy
 from call_transfer.settings import Settings
-from call_transfer.twiml import Speech
 
 ENVIRONMENT = {
     "TARGETS_TABLE": "targets",
@@ -234,11 +233,4 @@ def test_the_policy_is_what_a_decision_needs() -> None:
         caller_id="+14155550100",
         fallback=("2001", "transferor"),
         last_resort=Noun(NounKind.NUMBER, "+14155550123"),
-    )
-
-
-def test_the_speech_is_what_callers_may_hear() -> None:
-    settings = Settings.parse(ENVIRONMENT | {"TEXT_LANGUAGE": "de-DE"})
-    assert settings.speech == Speech(
-        "This transfer is not possible.", "Nobody could take your call.", "de-DE"
     )
