@@ -1,6 +1,8 @@
 """What the four webhooks of the call transfer application share.
 
-Pure modules decide and know nothing of AWS: errors, sip_uri, refer_to, directory, decision,
-outcome, record, links, twiml.  Edge modules touch the world: webhook, signature, tokens, store,
-settings, telemetry.  Pure never imports edge (tests/contract/test_imports.py).
+Pure modules decide and know nothing of AWS: sip_uri and refer_to read a target, directory and entry
+say who may be dialled, decision and plan make a DialPlan of it, attempt and outcome conclude how it
+ended, record keeps it, links and twiml write the answer.  Edge modules touch the world: webhook,
+signature, tokens, store, settings, telemetry, and hop, progress and reply, which call all of them
+in order.  Pure never imports edge; tests/contract/test_imports.py has the two lists.
 """

@@ -6,18 +6,18 @@ RecordNotWritten, which no caller notices.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from call_transfer import record
 from call_transfer.directory import Item, Key
+from call_transfer.dynamodb import code, hop_key, plain, refused_with, text, write
 from call_transfer.errors import RecordNotWritten, TableUnreadable
 from call_transfer.record import HopRecord
+from call_transfer.record import Key as RecordKey
+from call_transfer.record_item import conclusion_to_item, from_item, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,9 +32,6 @@ CLIENT_CONFIG = Config(
     read_timeout=1.5,
     retries={"mode": "standard", "total_max_attempts": 2},
 )
-
-_read = TypeDeserializer().deserialize
-_write = TypeSerializer().serialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +71,18 @@ class Store:
     def read(self, keys: Iterable[Key], hop: Key | None = None) -> Found:
         """Read directory entries and the record of a hop at once. Raises TableUnreadable."""
         wanted: dict[str, Any] = {}
-        targets = [{"tenant": _s(t), "address": _s(a)} for t, a in dict.fromkeys(keys)]
+        targets = [{"tenant": text(t), "address": text(a)} for t, a in dict.fromkeys(keys)]
         if targets:
             wanted[self._targets] = {"Keys": targets}
         if hop:
             # Twilio's next webhook can be faster than the copies of what the last one wrote.
-            wanted[self._calls] = {"Keys": [_hop_key(hop)], "ConsistentRead": True}
+            wanted[self._calls] = {"Keys": [hop_key(hop)], "ConsistentRead": True}
         answer = self._batch_get(wanted) if wanted else {}
-        items = [_plain(item) for item in answer.get(self._targets, [])]
-        records = [_plain(item) for item in answer.get(self._calls, [])]
+        items = [plain(item) for item in answer.get(self._targets, [])]
+        records = [plain(item) for item in answer.get(self._calls, [])]
         return Found(
             items={(item["tenant"], item["address"]): item for item in items},
-            record=record.from_item(hop, records[0]) if hop and records else None,
+            record=from_item(hop, records[0]) if hop and records else None,
         )
 
     def open(self, hop: HopRecord) -> HopRecord | None:
@@ -94,16 +91,16 @@ class Store:
         Raises RecordNotWritten.
         """
         now = int(self._now())
-        values = record.to_item(hop) | {"opened_at": now}
+        values = to_item(hop) | {"opened_at": now}
         if hop.conclusion().finished:
-            values |= record.conclusion_to_item(hop.conclusion()) | {"facts": hop.facts}
+            values |= conclusion_to_item(hop.conclusion()) | {"facts": hop.facts}
         try:
             self._update(hop.key, values, condition="attribute_not_exists(opened_at)")
         except (ClientError, BotoCoreError) as error:
-            earlier = _refused_with(error)
+            earlier = refused_with(error)
             if earlier is None:
-                raise RecordNotWritten(_code(error)) from error
-            return record.from_item(hop.key, earlier)
+                raise RecordNotWritten(code(error)) from error
+            return from_item(hop.key, earlier)
         return None
 
     def add(self, hop: HopRecord) -> HopRecord:
@@ -112,10 +109,10 @@ class Store:
         What is there already stays. Raises RecordNotWritten.
         """
         try:
-            answer = self._update(hop.key, record.to_item(hop), keep=True)
+            answer = self._update(hop.key, to_item(hop), keep=True)
         except (ClientError, BotoCoreError) as error:
-            raise RecordNotWritten(_code(error)) from error
-        return record.from_item(hop.key, _plain(answer["Attributes"]))
+            raise RecordNotWritten(code(error)) from error
+        return from_item(hop.key, plain(answer["Attributes"]))
 
     def conclude(self, hop: HopRecord) -> bool:
         """Write how a hop ended; True when it was this call that finished it.
@@ -125,19 +122,19 @@ class Store:
         conclusion = hop.conclusion()
         if not conclusion.finished:
             return False
-        values = record.conclusion_to_item(conclusion) | {"facts": hop.facts}
+        values = conclusion_to_item(conclusion) | {"facts": hop.facts}
         older = "attribute_not_exists(finished) OR facts < :facts"
         try:
             answer = self._update(hop.key, values, condition=older, facts=hop.facts)
         except (ClientError, BotoCoreError) as error:
-            if _refused_with(error) is not None:
+            if refused_with(error) is not None:
                 return False
-            raise RecordNotWritten(_code(error)) from error
+            raise RecordNotWritten(code(error)) from error
         return "finished" not in answer.get("Attributes", {})
 
     def _update(
         self,
-        key: record.Key,
+        key: RecordKey,
         values: Mapping[str, Any],
         *,
         condition: str = "",
@@ -152,13 +149,13 @@ class Store:
             lasting["finished_at"] = now
         written = dict(values) | lasting
         names = {f"#n{number}": name for number, name in enumerate(written)}
-        values_ = {f":v{number}": _write(value) for number, value in enumerate(written.values())}
+        values_ = {f":v{number}": write(value) for number, value in enumerate(written.values())}
         assignments = [
             f"{n} = if_not_exists({n}, {v})" if keep or name in lasting else f"{n} = {v}"
             for (n, name), v in zip(names.items(), values_, strict=True)
         ]
         if facts is not None:
-            values_[":facts"] = _write(facts)
+            values_[":facts"] = write(facts)
         extra: dict[str, Any] = {"ReturnValues": "ALL_NEW" if keep else "ALL_OLD"}
         if condition:
             extra |= {
@@ -167,7 +164,7 @@ class Store:
             }
         return self._client.update_item(
             TableName=self._calls,
-            Key=_hop_key(key),
+            Key=hop_key(key),
             UpdateExpression="SET " + ", ".join(assignments),
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=values_,
@@ -183,7 +180,7 @@ class Store:
             try:
                 answer = self._client.batch_get_item(RequestItems=dict(wanted))
             except (ClientError, BotoCoreError) as error:
-                raise TableUnreadable(_code(error)) from error
+                raise TableUnreadable(code(error)) from error
             for table, items in answer["Responses"].items():
                 answers.setdefault(table, []).extend(items)
             wanted = answer["UnprocessedKeys"]
@@ -195,41 +192,3 @@ class Store:
 def client(service: str) -> Any:  # noqa: ANN401 - a boto3 client of the named service
     """Make a client that gives up in time for the caller on the line."""
     return boto3.client(service, config=CLIENT_CONFIG)
-
-
-def _refused_with(error: ClientError | BotoCoreError) -> dict[str, Any] | None:
-    """Return the item that failed a condition; None when it was another error."""
-    if isinstance(error, ClientError) and _code(error) == "ConditionalCheckFailedException":
-        held: Any = error.response
-        return _plain(held.get("Item", {}))
-    return None
-
-
-def _hop_key(key: record.Key) -> dict[str, Any]:
-    return {"session": _s(key[0]), "hop": _s(key[1])}
-
-
-def _s(text: str) -> dict[str, str]:
-    return {"S": text}
-
-
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _whole(_read(value)) for name, value in item.items()}
-
-
-def _whole(value: Any) -> Any:  # noqa: ANN401 - whatever an attribute holds
-    """Turn DynamoDB's decimals into whole numbers; other decimals stay and are refused later."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else value
-    if isinstance(value, list):
-        return [_whole(one) for one in value]
-    if isinstance(value, dict):
-        return {name: _whole(one) for name, one in value.items()}
-    return value
-
-
-def _code(error: ClientError | BotoCoreError) -> str:
-    """Name an error without its message, which may quote what was written."""
-    if isinstance(error, ClientError):
-        return error.response.get("Error", {}).get("Code", "ClientError")
-    return type(error).__name__

@@ -11,7 +11,8 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from call_transfer.record import HopRecord, conclusion_to_item
+from call_transfer.record import HopRecord
+from call_transfer.record_item import conclusion_to_item
 
 SERVICE = "call-transfer"
 # Five digits and more, with the visual separators of RFC 3966 between them.

@@ -22,12 +22,14 @@ PURE = {
     "outcome",
     "plan",
     "record",
+    "record_item",
     "refer_to",
     "sip_uri",
     "twiml",
 }
 EDGE = {
     "application",
+    "dynamodb",
     "hop",
     "progress",
     "reply",

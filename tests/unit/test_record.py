@@ -14,16 +14,8 @@ from call_transfer.links import Link, Mode, Stage
 from call_transfer.noun import Noun, NounKind
 from call_transfer.outcome import Conclusion
 from call_transfer.plan import DialPlan
-from call_transfer.record import (
-    HopRecord,
-    Refused,
-    Tried,
-    conclusion_to_item,
-    from_item,
-    key_of,
-    leg_name,
-    to_item,
-)
+from call_transfer.record import HopRecord, Refused, Tried, key_of
+from call_transfer.record_item import conclusion_to_item, from_item, leg_name, to_item
 from call_transfer.store import Store
 
 TENANT = "AC" + "a" * 32

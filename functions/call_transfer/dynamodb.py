@@ -1,0 +1,54 @@
+"""DynamoDB's types and errors in plain Python; no call is made here."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from call_transfer.record import Key
+
+_read = TypeDeserializer().deserialize
+write = TypeSerializer().serialize
+
+
+def refused_with(error: ClientError | BotoCoreError) -> dict[str, Any] | None:
+    """Return the item that failed a condition; None when it was another error."""
+    if isinstance(error, ClientError) and code(error) == "ConditionalCheckFailedException":
+        held: Any = error.response
+        return plain(held.get("Item", {}))
+    return None
+
+
+def hop_key(key: Key) -> dict[str, Any]:
+    """Return the key of a hop as DynamoDB writes it."""
+    return {"session": text(key[0]), "hop": text(key[1])}
+
+
+def text(value: str) -> dict[str, str]:
+    """Return a text as DynamoDB writes it."""
+    return {"S": value}
+
+
+def plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item in plain Python."""
+    return {name: _whole(_read(value)) for name, value in item.items()}
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - whatever an attribute holds
+    """Turn DynamoDB's decimals into whole numbers; other decimals stay and are refused later."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else value
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _whole(one) for name, one in value.items()}
+    return value
+
+
+def code(error: ClientError | BotoCoreError) -> str:
+    """Name an error without its message, which may quote what was written."""
+    if isinstance(error, ClientError):
+        return error.response.get("Error", {}).get("Code", "ClientError")
+    return type(error).__name__
