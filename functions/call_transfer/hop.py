@@ -16,7 +16,7 @@ from call_transfer.refer_to import ReferTo
 from call_transfer.reply import errors_keep_caller, reply, tried
 from call_transfer.sip_uri import SipUri
 from call_transfer.store import Found
-from call_transfer.telemetry import masked
+from call_transfer.telemetry import described
 from call_transfer.webhook import Line, Response
 
 _ASKED_LENGTH = 256
@@ -49,7 +49,7 @@ class Hop:
 def take(hop: Hop, *, app: Application, urls: Urls, line: Line) -> Response:
     """Answer a hop. What is refused, or broken on our side, is answered too."""
     record = _decided(hop, app)
-    line |= describe(record)
+    line |= described(record)
     return reply(_opened(record, app, line), 0, app=app, urls=urls)
 
 
@@ -70,45 +70,10 @@ def next_dial(
     )
 
 
-def describe(record: HopRecord) -> Line:
-    """Return what the log line of a webhook says of a hop; addresses masked, no context values."""
-    plans = [one.plan for one in record.tried.values()]
-    return {
-        "session": record.session,
-        "hop": record.hop,
-        "refer_id": record.refer_id,
-        "mode": record.mode,
-        "asked": masked(record.asked),
-        "attended": record.attended or None,
-        "code": record.refused.code if record.refused else None,
-        "refused_by": masked(record.refused.rule) if record.refused else None,
-        "dialled_by": masked(plans[0].rule) if plans else None,
-        "stage": plans[0].stage if plans else None,
-        "dropped_headers": plans[0].dropped or None if plans else None,
-    }
-
-
 def _decided(hop: Hop, app: Application) -> HopRecord:
     """Return the hop as it is going to be recorded and answered."""
-    record = HopRecord(
-        tenant=hop.call.tenant,
-        session=hop.link.session,
-        hop=hop.link.hop,
-        refer_id=hop.link.refer_id,
-        mode=hop.link.mode,
-        caller=hop.call.caller,
-        call_sid=hop.call_sid,
-    )
     asked, unreadable = _read(hop)
-    if asked is None:
-        record = replace(record, unreadable=" ".join(hop.texts)[:_ASKED_LENGTH])
-    else:
-        # User, host and port: parameters and headers are context, and lines of the log quote this.
-        user = (asked.uri.user or "").partition(";")[0] or None
-        address = SipUri(
-            scheme=asked.uri.scheme, user=user, host=asked.uri.host, port=asked.uri.port
-        )
-        record = replace(record, asked=str(address), attended=asked.attended)
+    record = _begun(hop, asked)
     found = Found({}, None)
     try:
         addresses = directory.candidates(asked, initial=hop.initial)
@@ -133,6 +98,26 @@ def _decided(hop: Hop, app: Application) -> HopRecord:
     mode = plan.mode if hop.initial and plan.mode else record.mode
     plan = replace(plan, fallback=_chain(plan.fallback, hop, record))
     return replace(record, mode=mode, tried={0: tried(plan, mode, app)})
+
+
+def _begun(hop: Hop, asked: ReferTo | None) -> HopRecord:
+    """Return what is known of a hop before anything was looked up."""
+    record = HopRecord(
+        tenant=hop.call.tenant,
+        session=hop.link.session,
+        hop=hop.link.hop,
+        refer_id=hop.link.refer_id,
+        mode=hop.link.mode,
+        caller=hop.call.caller,
+        call_sid=hop.call_sid,
+    )
+    if asked is None:
+        return replace(record, unreadable=" ".join(hop.texts)[:_ASKED_LENGTH])
+    # User, host and port: parameters and headers are context, and lines of the log quote this.
+    uri = asked.uri
+    user = (uri.user or "").partition(";")[0] or None
+    address = SipUri(scheme=uri.scheme, user=user, host=uri.host, port=uri.port)
+    return replace(record, asked=str(address), attended=asked.attended)
 
 
 def _read(hop: Hop) -> tuple[ReferTo | None, InvalidTarget | None]:

@@ -25,6 +25,24 @@ def masked(text: str) -> str:
     return _NUMBER.sub(lambda found: _ALL_BUT_FOUR.sub("*", found[0]), text)
 
 
+def described(record: HopRecord) -> dict[str, Any]:
+    """Return what the log line of a webhook says of a hop; addresses masked, no context values."""
+    plans = [one.plan for one in record.tried.values()]
+    return {
+        "session": record.session,
+        "hop": record.hop,
+        "refer_id": record.refer_id,
+        "mode": record.mode,
+        "asked": masked(record.asked),
+        "attended": record.attended or None,
+        "code": record.refused.code if record.refused else None,
+        "refused_by": masked(record.refused.rule) if record.refused else None,
+        "dialled_by": masked(plans[0].rule) if plans else None,
+        "stage": plans[0].stage if plans else None,
+        "dropped_headers": plans[0].dropped or None if plans else None,
+    }
+
+
 class Telemetry:
     """Writes to `logger` and, for EMF, to standard output, from where CloudWatch takes both."""
 
