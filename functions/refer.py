@@ -27,8 +27,7 @@ def answer(request: Webhook, app: Application, line: Line) -> Response:
         texts=tuple(request.form.get("ReferTransferTarget", ())),
         arrived_on=key_of(tenant, here) if here else None,
         attempt=here.attempt if here else 0,
-        # A leg with a parent was dialled: it stays, so it was the calling party that referred.
-        by_caller=bool(request.one("ParentCallSid")),
+        by_caller=_by_caller(request, app),
     )
     return hop.take(asked, app=app, urls=request.urls, line=line)
 
@@ -45,6 +44,15 @@ def rescue(request: Webhook, app: Application, _line: Line) -> Response:
 def _arrived_on(request: Webhook) -> Link | None:
     """Return the dial of ours that carried the referUrl; None when it was somebody else's."""
     return Link.parse(request.segments) if "session" in request.segments else None
+
+
+def _by_caller(request: Webhook, app: Application) -> bool:
+    """Whether the party that called in has referred: a leg with a parent is one that was dialled.
+
+    Whether the CallSid names the leg that stays is not documented: the setting REFER_CALL_SID.
+    """
+    dialled = bool(request.one("ParentCallSid"))
+    return dialled if app.settings.refer_call_sid == "transferee" else not dialled
 
 
 def _transfer(request: Webhook) -> Link:

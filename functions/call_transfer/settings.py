@@ -36,6 +36,7 @@ class Settings:
     hold_refusal: str
     hold_action: bool
     refuse_attended: bool
+    refer_call_sid: str
     hop_limit: int
     ring_timeout: int
     time_limit: int
@@ -142,6 +143,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "hold_refusal": _choice(error="error", message="message"),
     "hold_action": _choice(on=True, off=False),
     "refuse_attended": _choice(on=True, off=False),
+    "refer_call_sid": _choice(transferee="transferee", transferor="transferor"),
     "hop_limit": _number(0, 20),
     "ring_timeout": _number(5, 600),
     "time_limit": _number(1, 14400),

@@ -53,6 +53,11 @@ class Call:
         return self._session.legs
 
     @property
+    def consulted(self) -> frozenset[str]:
+        """The knobs that have mattered so far: the call goes alike whatever the others are."""
+        return frozenset(self._session.consulted)
+
+    @property
     def over(self) -> bool:
         """Whether nothing is left to do."""
         return self._life is None and all(leg.ended for leg in self._session.legs.values())
@@ -137,7 +142,7 @@ class Call:
         if leg.ended:
             # RFC 3261 section 12.2.2: a request in a dialog that is gone.
             session.emit(AnswerRefer(leg.sid, _GONE))
-        elif pending and pending.transferor is leg and session.knobs.second_refer == "replaces":
+        elif pending and pending.transferor is leg and session.knob("second_refer") == "replaces":
             self._throw(Replaced(given.refer_to))
         elif pending or talk is None or leg not in (talk.leg, talk.child):
             session.emit(AnswerRefer(leg.sid, _PENDING))
@@ -147,7 +152,7 @@ class Call:
     def _takes_all_along(self, given: HungUp) -> bool:
         """End the transferee's call too, where a transferor who leaves early ends the transfer."""
         session, pending = self._session, self._session.pending
-        if session.knobs.transferor_leaves != "ends" or not pending or pending.let_go:
+        if session.knob("transferor_leaves") != "ends" or not pending or pending.let_go:
             return False
         if pending.transferor.sid != given.leg:
             return False

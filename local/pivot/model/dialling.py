@@ -140,7 +140,7 @@ def _ended(session: Session, leg: Leg, verb: Dial, rung: Rung, held: Held | None
         return End.NEXT
     form = parameters.dial_action(leg.facts(session.setup.account), _facts(rung))
     waits = held is not None and not held.let_go
-    if waits and session.knobs.action_in_hold == "ignored":
+    if waits and session.knob("action_in_hold") == "ignored":
         session.send(Purpose.ACTION, leg, verb.action, verb.method, form)
         return End.RAN_OUT
     brought = yield from ask(

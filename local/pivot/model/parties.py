@@ -1,10 +1,10 @@
 """Who is on the phone and what they do: the same description for the model and for real SIP.
 
 Times are seconds by the clock of the call.  Those of deeds count from the moment at which the leg
-of the party was answered, whoever called whom; a party that is called again does them again.
+of the party was answered, whoever called whom.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,12 @@ type Deed = Refers | HangsUp | Presses
 class Party:
     """Somebody with a phone. `address` is a SIP URI, an E.164 number or a client identity.
 
-    `deeds` are in the order of their times.
+    `deeds` are in the order of their times; a party that is called again does nothing, unless
+    `every_time`.
     """
 
     name: str
     address: str
-    reaction: Reaction = Answers()
+    reaction: Reaction = field(default_factory=Answers)
     deeds: tuple[Deed, ...] = ()
+    every_time: bool = False

@@ -71,15 +71,16 @@ class Session:
     talk: Talk | None = None
     pending: Held | None = None
     transfers: int = 0
+    consulted: set[str] = field(default_factory=set)
     legs: dict[str, Leg] = field(default_factory=dict)
     out: list[Output] = field(default_factory=list)
     _count: int = 0
     _callbacks: set[int] = field(default_factory=set)
 
-    @property
-    def knobs(self) -> Knobs:
-        """How this Twilio behaves where nobody knows."""
-        return self.setup.knobs
+    def knob(self, name: str) -> str:
+        """Return how this Twilio behaves where nobody knows, and note that it mattered."""
+        self.consulted.add(name)
+        return str(getattr(self.setup.knobs, name))
 
     def emit(self, output: Output) -> None:
         """Say what Twilio does next."""
@@ -149,7 +150,7 @@ class Session:
         if not held.transferor.ended:
             self.emit(Notify(held.transferor.sid, 200, final=True))
         self.hang_up(held.transferor)
-        if self.knobs.stray_action == "sent":
+        if self.knob("stray_action") == "sent":
             self.stray(held.talk)
 
     def stray(self, talk: Talk) -> None:

@@ -89,11 +89,15 @@ type Seen = Arrow | Fact
 
 @dataclass
 class Trace:
-    """What was seen so far. `names` are the parties by leg, told before the leg is."""
+    """What was seen so far. `names` are the parties by leg, told before the leg is.
+
+    `headers` are those that the last party which was called has got.
+    """
 
     names: dict[str, str] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     connected: dict[str, str] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
     _asked: dict[int, Fetch] = field(default_factory=dict)
 
     def arrived(self, leg: str, called: str, at: float) -> None:
@@ -121,15 +125,16 @@ class Trace:
         return tuple(sorted((first, second) for first, second in named))
 
     def told(self, party: str) -> tuple[str, ...]:
-        """Return what a party was told since its REFER: responses, NOTIFY, BYE."""
+        """Return what a party was told from its last REFER on, to the BYE that ends its leg."""
         referred = False
         heard: list[str] = []
         for one in self.seen:
             if isinstance(one, Arrow) and one.kind == "sip":
                 if one.source == party and one.text == "REFER":
                     referred, heard = True, []
-                elif referred and one.target == party:
+                elif referred and one.target == party and one.text not in {"INVITE", "CANCEL"}:
                     heard.append(one.text)
+                    referred = one.text != "BYE"
         return tuple(heard)
 
     def _of_input(self, given: Input, at: float) -> Iterator[Seen]:
@@ -162,6 +167,7 @@ class Trace:
     def _of_output(self, given: Output, at: float) -> Iterator[Seen]:  # noqa: C901, PLR0912 - one case per signal
         match given:
             case Invite(leg, noun):
+                self.headers = tuple(getattr(noun, "headers", ()))
                 yield self._to(leg, "INVITE", at, dialled(noun))
             case Ring(leg):
                 yield self._to(leg, _status(180), at)

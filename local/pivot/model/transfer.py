@@ -52,7 +52,7 @@ def _transfer(session: Session, talk: Talk, transferor: Leg, refer_to: str | Non
         session.emit(AnswerRefer(transferor.sid, 400))
         return False
     if talk.verb.refer_url is None or (
-        session.transfers and session.knobs.chained_refer == "refused"
+        session.transfers and session.knob("chained_refer") == "refused"
     ):
         session.emit(Alert(13802, "REFER without a referUrl"))
         refuse(session, transferor)
@@ -70,7 +70,7 @@ def _transfer(session: Session, talk: Talk, transferor: Leg, refer_to: str | Non
 
 def _asked(session: Session, talk: Talk, transferor: Leg, target: str) -> Waiting[Brought]:
     transferee = talk.other(transferor)
-    named = transferee if session.knobs.refer_call_sid == "transferee" else transferor
+    named = transferee if session.knob("refer_call_sid") == "transferee" else transferor
     form = parameters.refer(named.facts(session.setup.account), target)
     url, method = talk.verb.refer_url or "", talk.verb.refer_method
     return (yield from ask(session, Purpose.REFER, transferee, url, method=method, form=form))
@@ -85,7 +85,7 @@ def _carried_out(session: Session, held: Held, brought: Brought, refer_to: str) 
     if transferee.ended:
         return _both_end(session, held)
     if brought.document is None:
-        dropped = brought.refused and session.knobs.refusal_in_hold == "dropped"
+        dropped = brought.refused and session.knob("refusal_in_hold") == "dropped"
         return _both_end(session, held) if not hold or dropped else _back(session, held)
     session.transfers += 1
     # While it waits, what becomes of the transferor does not end what runs on its leg.
@@ -127,26 +127,26 @@ def _both_end(session: Session, held: Held) -> bool:
     session.talk = None
     for leg in (transferee, transferor):
         session.hang_up(leg)
-    if not held.let_go and session.knobs.stray_action == "sent":
+    if not held.let_go and session.knob("stray_action") == "sent":
         session.stray(held.talk)
     return True
 
 
 def _failure(session: Session, held: Held) -> int:
     """Return the status of the last NOTIFY when nobody was reached."""
-    if session.knobs.notify_failure == "unavailable" or not held.sip_code:
+    if session.knob("notify_failure") == "unavailable" or not held.sip_code:
         return _UNAVAILABLE
     return held.sip_code
 
 
 def _as_delivered(session: Session, refer_to: str) -> str | None:
     """Return what the webhook is told of a Refer-To; None when the REFER is not taken."""
-    if len(refer_to) <= MAX_REFER_TO or session.knobs.long_refer_to == "delivered":
+    if len(refer_to) <= MAX_REFER_TO or session.knob("long_refer_to") == "delivered":
         return refer_to
-    return refer_to[:MAX_REFER_TO] if session.knobs.long_refer_to == "cut" else None
+    return refer_to[:MAX_REFER_TO] if session.knob("long_refer_to") == "cut" else None
 
 
 def _drop_consultation(session: Session, refer_to: str) -> None:
     replaces = _REPLACES.search(refer_to)
-    if replaces and session.knobs.consultation == "dropped":
+    if replaces and session.knob("consultation") == "dropped":
         session.emit(DropConsultation(unquote(replaces[1])))

@@ -58,6 +58,7 @@ class World:
     _calls: list[Call] = field(default_factory=list)
     _alive: dict[str, bool] = field(default_factory=dict)
     _roles: dict[str, Party] = field(default_factory=dict)
+    _played: list[Party] = field(default_factory=list)
 
     def dials(self, caller: Party, call: Call, *, at: float = 0.0) -> None:
         """Let a party call in at a moment."""
@@ -79,9 +80,10 @@ class World:
         self.now = max(self.now, until)
 
     def hang_up(self) -> None:
-        """Let everybody who called in hang up, and play what follows from it."""
+        """Let everybody hang up, those who called in first, and play what follows from it."""
         for call in self._calls:
-            self._happen(call, HungUp(call.sid))
+            for leg in list(call.legs):
+                self._happen(call, HungUp(leg))
         self.play(self.now + 60.0)
 
     def happen(self, given: Input) -> None:
@@ -151,7 +153,11 @@ class World:
 
     def _do(self, call: Call, leg: str) -> None:
         """Start the deeds of a party whose leg has been answered."""
-        for deed in self._roles[leg].deeds:
+        party = self._roles[leg]
+        if party in self._played and not party.every_time:
+            return
+        self._played.append(party)
+        for deed in party.deeds:
             match deed:
                 case Refers(after, target):
                     self._later(after, call, Referred(leg, target))
