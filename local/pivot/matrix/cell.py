@@ -20,7 +20,8 @@ class Expected:
     `connected` is whom UserA hears at the end ("" is nobody), `alive` whether UserA is on the line;
     `told` is what the transferor gets after its last REFER; `alerts` are Twilio's numbers;
     `outcomes` are those of the records, hop by hop; `headers` are those of the last INVITE.
-    `heard` is what UserA hears from Twilio.  None is not looked at.
+    `heard` is what UserA hears from Twilio, `order` facts of the trace that have to come one after
+    the other.  None is not looked at.
     """
 
     connected: str
@@ -30,6 +31,7 @@ class Expected:
     heard: tuple[str, ...] | None = None
     outcomes: tuple[str, ...] | None = None
     headers: tuple[tuple[str, str], ...] | None = None
+    order: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from pivot.picture.rows import picture
 from pivot.picture.svg import svg
 from pivot.picture.text import lines
 
+# Of a file or a pipe, which has no width of its own.
+_WIDTH = 130
 STYLES = {
     "heading": "bold",
     "sip": "",
@@ -114,7 +116,10 @@ def mattering(played: Iterable[Played]) -> Iterable[Job]:
 
 def tell(played: Sequence[Played], given: argparse.Namespace, seconds: float) -> int:
     """Print what was played, as it was asked for; return the exit status."""
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True, quiet=given.json)
+    width = None if sys.stdout.isatty() else _WIDTH
+    console = Console(
+        file=sys.stdout, highlight=False, soft_wrap=True, quiet=given.json, width=width
+    )
     if given.ladder:
         for one in played:
             console.print(Text(f"\n{one.cell.id}: {one.cell.title}", style="bold"))

@@ -50,6 +50,7 @@ class Seen:
     alerts: tuple[int, ...]
     heard: tuple[str, ...]
     headers: tuple[tuple[str, str], ...]
+    order: tuple[str, ...]
     outcomes: tuple[str, ...] | None = None
 
 
@@ -88,8 +89,10 @@ def documents(cell: Cell, base: str) -> dict[str, str]:
 
 def differing(expected: Expected, seen: Seen) -> Iterator[str]:
     """Say in what a cell has gone otherwise than expected."""
-    for name in ("connected", "alive", "told", "alerts", "heard", "headers", "outcomes"):
+    for name in ("connected", "alive", "told", "alerts", "heard", "headers", "outcomes", "order"):
         wanted, was = getattr(expected, name), getattr(seen, name)
+        if name == "order" and wanted is not None:
+            was = tuple(fact for fact in was if fact in wanted)
         if wanted is not None and was is not None and wanted != was:
             yield f"{name}: expected {_words(wanted)}, was {_words(was)}"
 
@@ -136,6 +139,7 @@ def _seen(trace: Trace) -> Seen:
         alerts=tuple(dict.fromkeys(_alerts(trace))),
         heard=tuple(_heard(trace)),
         headers=trace.headers,
+        order=trace.facts,
     )
 
 

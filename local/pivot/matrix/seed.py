@@ -23,6 +23,9 @@ UNAVAILABLE = (*TAKEN, "NOTIFY 503 Service Unavailable")
 UNSERVED = ("202 Accepted", "NOTIFY 503 Service Unavailable")
 COLUMNS = ("true", "false", "unset")
 PICKS_UP = Answers()
+# "Initial call is still connected" until AgentB answers, or disconnected "right after the referUrl
+# webhook is executed".
+_GONE = f"{TRANSFEROR} is disconnected"
 _ANSWERS = 'table: "AgentB answers the call"'
 _NOT_ANSWERED = 'table: "AgentB does not answer the call"'
 _NOT_REACHED = 'table: "referUrl is not reachable"'
@@ -137,7 +140,8 @@ def _cell(row: Row, column: str) -> Cell:
 def _held(row: Row) -> Expected:
     """Return what the second column of the page has: answerOnBridge is true."""
     if row.name == "answers":
-        return Expected("AgentB", DONE, outcomes=("answered", "answered"))
+        order = ("AgentB answers", _GONE, "UserA is connected to AgentB")
+        return Expected("AgentB", DONE, outcomes=("answered", "answered"), order=order)
     if row.alert:
         outcomes = ("answered", *row.recorded)
         return Expected(TRANSFEROR, UNAVAILABLE, alerts=(row.alert,), outcomes=outcomes)
@@ -148,11 +152,13 @@ def _held(row: Row) -> Expected:
 def _released(row: Row, column: str) -> Expected:
     """Return what the third column has: answerOnBridge is false or not set."""
     if row.name == "answers":
-        return Expected("AgentB", DONE, outcomes=(*first(column), "answered"))
+        order = (_GONE, "AgentB answers", "UserA is connected to AgentB")
+        return Expected("AgentB", DONE, outcomes=(*first(column), "answered"), order=order)
     if row.alert:
         outcomes = (*first(column), *row.recorded)
         return Expected("", DONE, alive=False, alerts=(row.alert,), outcomes=outcomes)
-    return Expected("AgentC", DONE, outcomes=(*first(column), "fallback"))
+    order = (_GONE, "AgentC answers", "UserA is connected to AgentC")
+    return Expected("AgentC", DONE, outcomes=(*first(column), "fallback"), order=order)
 
 
 def _dropped(row: Row) -> dict[str, Expected]:
