@@ -13,6 +13,7 @@ from gateway.deployment import deployed
 from pivot.client import Client
 from pivot.matrix import offnominal, seed
 from pivot.matrix.cell import Cell
+from pivot.matrix.confined import confined
 from pivot.matrix.play import Application, Played, play
 from pivot.model.knobs import Knobs
 from pivot.sign import LOCAL
@@ -78,7 +79,7 @@ def application(
         def records(session: str) -> list[Mapping[str, Any]]:
             return list(aws.records(stack.stack, LOCAL.sid, session))
 
-        yield Application(stack.url, client.send, LOCAL, records)
+        yield Application(stack.url, confined(client.send, stack.url), LOCAL, records)
 
 
 def _share(jobs: Sequence[Job]) -> list[Played]:

@@ -8,48 +8,24 @@ Exits with 1 when a cell goes otherwise than Twilio's page says, 2 when it was c
 """
 
 import argparse
-import json
 import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
-from pivot.matrix import report
 from pivot.matrix.cell import Cell
 from pivot.matrix.local import Job, cells, run, run_side_by_side
 from pivot.matrix.play import Played
+from pivot.matrix.show import Showing, tell
 from pivot.model import knobs
 from pivot.model.knobs import Knobs
-from pivot.picture.rows import picture
-from pivot.picture.svg import svg
-from pivot.picture.text import lines
-
-# Of a file or a pipe, which has no width of its own.
-_WIDTH = 130
-STYLES = {
-    "heading": "bold",
-    "sip": "",
-    "request": "cyan",
-    "callback": "dim",
-    "answer": "green",
-    "error": "red",
-    "twiml": "yellow",
-    "connected": "bold green",
-    "heard": "magenta",
-    "alert": "bold red",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play the matrix and print it; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m pivot.matrix.main", description=__doc__)
-    add_options(parser)
+    _add_options(parser)
     given = parser.parse_args(arguments)
     try:
         chosen = chosen_cells(cells(), given.cell)
@@ -59,11 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     began = time.monotonic()
     played = play_all(chosen, settings, workers=os.cpu_count() or 1)
-    return tell(played, given, time.monotonic() - began)
+    showing = Showing(given.ladder, given.twiml, given.svg, given.json)
+    return tell(played, showing, time.monotonic() - began)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what `make matrix` and `refer rehearse` share."""
+def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cell", action="append", default=[], metavar="NAME", help="only these")
     parser.add_argument(
         "--knobs",
@@ -114,37 +90,6 @@ def mattering(played: Iterable[Played]) -> Iterable[Job]:
                 yield Job(one.cell, variant)
 
 
-def tell(played: Sequence[Played], given: argparse.Namespace, seconds: float) -> int:
-    """Print what was played, as it was asked for; return the exit status."""
-    width = None if sys.stdout.isatty() else _WIDTH
-    console = Console(
-        file=sys.stdout, highlight=False, soft_wrap=True, quiet=given.json, width=width
-    )
-    if given.ladder:
-        for one in played:
-            console.print(Text(f"\n{one.cell.id}: {one.cell.title}", style="bold"))
-            for style, line in lines(picture(one.trace, twiml=given.twiml)):
-                console.print(Text(line, style=STYLES.get(style, "")))
-    if given.svg:
-        given.svg.mkdir(parents=True, exist_ok=True)
-        for one in played:
-            path = given.svg / f"{one.cell.id}.svg"
-            drawn = svg(picture(one.trace, twiml=given.twiml), title=one.cell.title)
-            path.write_text(drawn, encoding="utf-8")
-    console.print(report.table(played))
-    failed = [one for one in played if one.differences]
-    for one in failed:
-        console.print(Text(f"{one.cell.id} ({one.knobs}): {one.cell.source}", style="bold red"))
-        for difference in one.differences:
-            console.print(Text(f"    {difference}", style="red"))
-    ending = f"{len(played)} cells, {seconds:.0f} s: "
-    ending += f"{len(failed)} otherwise than expected." if failed else "all as expected."
-    console.print(Text(ending, style="bold red" if failed else "bold green"))
-    if given.json:
-        print(json.dumps({"as_expected": not failed, "cells": [_data(one) for one in played]}))
-    return 1 if failed else 0
-
-
 def _run(jobs: Sequence[Job], workers: int) -> list[Played]:
     # A process more costs two seconds, as much as six cells.
     few = 12
@@ -152,17 +97,6 @@ def _run(jobs: Sequence[Job], workers: int) -> list[Played]:
         order = {(job.cell.id, str(job.knobs)): number for number, job in enumerate(jobs)}
         return sorted(run(jobs), key=lambda one: order[one.cell.id, str(one.knobs)])
     return run_side_by_side(jobs, workers)
-
-
-def _data(one: Played) -> dict[str, Any]:
-    return {
-        "cell": one.cell.id,
-        "title": one.cell.title,
-        "source": one.cell.source,
-        "knobs": one.knobs.changed(),
-        "seen": asdict(one.seen),
-        "differences": one.differences,
-    }
 
 
 if __name__ == "__main__":
