@@ -130,8 +130,8 @@ def _check(application: Application) -> None:
         )
     if result.ok:
         raise _NotReady(
-            f"{url} does not dial {_FIRST_AGENT.decode()} for a call to {HOLD_NUMBER}: the"
-            " directory lacks the entries of the rehearsal; `refer rehearse --entries '*'` prints them."
+            f"{url} does not dial {_FIRST_AGENT.decode()} for a call to {HOLD_NUMBER}:"
+            " the directory lacks the entries; `refer rehearse --entries '*'` prints them."
         )
     said = result.body[:200].decode(errors="replace")
     raise _NotReady(f"{url} answered {result.status}: {said}")

@@ -10,8 +10,10 @@ from click.testing import CliRunner, Result
 
 from gateway.deployment import deployed
 from gateway.stack import Stack
+from pivot.delivery import Asked
 from pivot.matrix.confined import Elsewhere, confined
 from pivot.matrix.local import application, cells
+from pivot.overrides import Outcome, What
 from pivot.sign import LOCAL
 from refer_cli.main import main
 
@@ -108,14 +110,16 @@ def test_the_entries_that_it_prints_are_all_that_it_needs() -> None:
     assert done.exit_code == 0, done.output
 
 
-def test_twiml_that_points_elsewhere_gets_no_webhook() -> None:
-    settings = {"PUBLIC_BASE_URL": "https://other.example.com"}
-    with deployed(tokens={LOCAL.sid: LOCAL.token}, entries=[], settings=settings) as stack:
-        done = refer(stack.url, "--local")
-    assert done.exit_code == 2
+def test_a_sender_is_confined_to_what_is_below_its_base() -> None:
     sent: list[str] = []
-    send = confined(lambda asked, *_: sent.append(asked.url), "https://a.example.com")  # type: ignore[arg-type, return-value] # never called
-    asked = type("Asked", (), {"url": "https://a.example.com.evil.example/refer"})
+
+    def send(asked: Asked, _connect: float, _read: float) -> Outcome:
+        sent.append(asked.url)
+        return Outcome(What.ANSWERED, 0.0, 200)
+
+    within = confined(send, "https://a.example.com")
+    request = LOCAL.request("https://a.example.com/refer/hold", {})
+    within(Asked("https://a.example.com/refer/hold", "ashburn", request, 15.0), 1.0, 1.0)
     with pytest.raises(Elsewhere, match=r"points to https://a\.example\.com\.evil\.example/refer"):
-        send(asked, 1.0, 1.0)  # type: ignore[arg-type] # has what is looked at
-    assert sent == []
+        within(Asked("https://a.example.com.evil.example/refer", "", request, 15.0), 1.0, 1.0)
+    assert sent == ["https://a.example.com/refer/hold"]
