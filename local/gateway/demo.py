@@ -1,7 +1,7 @@
 """`make demo`: whole transfers on this machine, without an account, a phone or a network.
 
-Twilio is played by a small model of it; everything else is what is deployed.  Exits with 1 when
-the story of a call is not the one expected, and names the first sentence that differs.
+Twilio is played by a model of it; everything else is what is deployed.  Exits with 1 when the story
+of a call is not the one expected, and names the first sentence that differs.
 """
 
 import argparse
@@ -10,51 +10,41 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from call_transfer.errors import SettingsError
 from gateway import entries, options, report
-from gateway.deployment import Deployment, Exchange, UnknownSetting, deployed
+from gateway.deployment import Exchange, UnknownSetting, deployed
 from gateway.performance import OffTheScript, Performance
 from gateway.report import Result
-from gateway.scenes import SCENES, Scene
-from pivot.ladder import Line, Note
+from gateway.scenes import SCENES
+from gateway.story import recorded, story
+from pivot.client import Client
+from pivot.overrides import BadOverride
+from pivot.picture.rows import picture
+from pivot.picture.svg import svg
 from pivot.sign import LOCAL
 
-_STYLES = {
-    "title": "bold",
-    "heading": "bold",
-    "request": "cyan",
-    "callback": "dim",
-    "answer": "green",
-    "error": "red",
-    "twiml": "yellow",
-    "log": "magenta",
-    "good": "bold green",
-    "bad": "bold red",
-}
 
-
-def play(scene: Scene, serial: int, deployment: Deployment, heard: Sequence[Exchange]) -> Result:
-    """Play one scene and compare its story with the expected one."""
-    performance = Performance(deployment, heard, scene.phones, scene.number, serial)
+def play(performance: Performance) -> Result:
+    """Play one call and compare its story with the expected one."""
+    stopped = ""
     try:
-        scene.play(performance)
-        records = performance.recorded()
-    except OffTheScript as reason:
-        return Result(scene, performance, [], str(reason))
-    return Result(scene, performance, records, _difference(scene.expected, performance.steps))
+        performance.play()
+    except (OffTheScript, BadOverride) as reason:
+        stopped = str(reason)
+    records = performance.records()
+    told = [*story(performance.trace), *map(recorded, records)]
+    difference = stopped or _difference(performance.scene.expected, told)
+    return Result(performance, told, records, difference)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play the demonstration and print it; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m gateway.demo", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print the result for machines")
-    parser.add_argument("--logs", action="store_true", help="print the handlers' log lines too")
-    options.add(parser)
-    given = parser.parse_args(arguments)
+    given = _parser().parse_args(arguments)
     # Colours on a terminal only; a long line is the terminal's to wrap.
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True, quiet=given.json)
     try:
@@ -62,33 +52,74 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (entries.UnreadableDirectory, UnknownSetting, SettingsError) as problem:
         print(problem, file=sys.stderr)
         return 2
+    for number, result in enumerate(results if given.svg else (), start=1):
+        _draw(given.svg, number, result, twiml=given.twiml)
     if given.json:
         print(json.dumps(report.data(results, logs=given.logs), indent=2, default=str))
     return 1 if any(result.difference for result in results) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gateway.demo", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the result for machines")
+    parser.add_argument("--logs", action="store_true", help="print the handlers' log lines too")
+    parser.add_argument(
+        "--twiml",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="show the TwiML of the answers, each once (default: yes)",
+    )
+    parser.add_argument(
+        "--svg", type=_folder, metavar="FOLDER", help="draw every call into a file of its own"
+    )
+    options.add(parser)
+    return parser
 
 
 def _played(given: argparse.Namespace, console: Console) -> list[Result]:
     began = time.monotonic()
     heard: list[Exchange] = []
     results: list[Result] = []
-    shown: set[Note] = set()
-    with deployed(
-        tokens={LOCAL.sid: LOCAL.token},
-        entries=entries.load(given.directory),
-        settings=dict(given.set),
-        on_exchange=heard.append,
-    ) as deployment:
-        for serial, scene in enumerate(SCENES, start=1):
-            _print(console, report.opening(scene.title, serial))
-            results.append(play(scene, serial, deployment, heard))
-            _print(console, report.ladder(results[-1], shown, logs=given.logs))
+    shown: set[tuple[str, ...]] = set()
+    with (
+        deployed(
+            tokens={LOCAL.sid: LOCAL.token},
+            entries=entries.load(given.directory),
+            settings=dict(given.set),
+            on_exchange=heard.append,
+        ) as deployment,
+        Client() as client,
+    ):
+        for number, scene in enumerate(SCENES, start=1):
+            _print(console, report.opening(scene.title, number))
+            results.append(play(Performance(scene, deployment, client.send, heard)))
+            drawn = picture(results[-1].performance.trace, twiml=given.twiml, known=shown)
+            shown |= drawn.twiml
+            _print(console, report.ladder(results[-1], drawn, logs=given.logs))
     _print(console, report.ending(results, len(heard), time.monotonic() - began))
     return results
 
 
-def _print(console: Console, lines: Iterable[Line]) -> None:
-    for style, line in lines:
-        console.print(Text(line, style=_STYLES.get(style, "")))
+def _print(console: Console, lines: Iterable[Text]) -> None:
+    for line in lines:
+        console.print(line)
+
+
+def _draw(folder: Path, number: int, result: Result, *, twiml: bool) -> None:
+    performance = result.performance
+    scene = performance.scene
+    drawn = svg(picture(performance.trace, twiml=twiml), title=f"{number}. {scene.title}")
+    (folder / f"{number}-{scene.name}.svg").write_text(drawn, encoding="utf-8")
+
+
+def _folder(text: str) -> Path:
+    """Make the folder that pictures are to go into, before anything is played."""
+    folder = Path(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from None
+    return folder
 
 
 def _difference(expected: Sequence[str], story: Sequence[str]) -> str:

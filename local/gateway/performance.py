@@ -1,30 +1,37 @@
 """One call of the demonstration while it is played: webhooks go out signed, over a socket.
 
-Keeps the ladder, the story in sentences and the handlers' log, from what happened and nothing else.
+The model of Twilio leads the call by a clock of its own; what the handlers log stands in its trace.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from http.client import HTTPException
 from typing import Any
-from xml.etree import ElementTree as ET
+from urllib.parse import urldefrag, urlsplit
 
 from gateway import aws
 from gateway.deployment import Deployment, Exchange
-from gateway.http_api import Request, Response
+from gateway.http_api import Request
 from gateway.log_facts import facts
-from pivot.ladder import API, TWILIO, Item, Message, Note, pretty, told
-from pivot.phones import Phone, find
+from gateway.scenes import Scene
+from pivot import parameters
+from pivot.delivery import Asked, Send
+from pivot.elements import parse
+from pivot.matrix.faults import steady
+from pivot.matrix.play import SNAPSHOT, serial
+from pivot.matrix.seed import AGENT_B
+from pivot.model.call import Call
+from pivot.model.session import Setup
+from pivot.model.signals import Purpose
+from pivot.model.trace import API, Arrow, Fact, Trace
+from pivot.model.world import World
+from pivot.overrides import Outcome
+from pivot.picture.rows import LOG
 from pivot.sign import LOCAL
-from pivot.socket_client import send
-from pivot.story import Call
 from pivot.webhooks import Account
 
 STRANGER = "Stranger"
-_NO_CONTENT = 204
-_FIRST_ERROR = 300
-_IDS = re.compile(r"CA[0-9a-f]{32}|\b[0-9a-f]{12}\b")
+_FORGED_AT = 30.0
+_TIMEOUT = 15.0
 
 
 class OffTheScript(Exception):
@@ -33,135 +40,86 @@ class OffTheScript(Exception):
 
 @dataclass
 class Performance:
-    """A Network for one Call. `heard` is where the deployment leaves its exchanges."""
+    """A scene in a world of its own. `heard` is where the deployment leaves its exchanges."""
 
+    scene: Scene
     deployment: Deployment
+    send: Send
     heard: Sequence[Exchange]
-    phones: tuple[Phone, ...]
-    number: str
-    serial: int
-    items: list[Item] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     call: Call = field(init=False)
+    world: World = field(init=False)
 
     def __post_init__(self) -> None:
-        self.call = Call(self, self.phones, self.number, self.serial)
+        caller = self.scene.caller
+        setup = Setup(
+            account=LOCAL.sid,
+            voice_url=f"{self.deployment.url}/inbound-call",
+            sids=serial("demo", self.scene.name),
+        )
+        self.call = Call(setup, caller=caller.party.address, called=caller.called)
+        self.world = World(self.scene.parties, steady(self._send), LOCAL)
+        self.world.dials(caller.party, self.call)
 
     @property
-    def voice_url(self) -> str:
-        """The URL that is set at the number, "A call comes in"."""
-        return f"{self.deployment.url}/inbound-call"
+    def trace(self) -> Trace:
+        """What has been seen so far."""
+        return self.world.trace
 
-    @property
-    def parties(self) -> tuple[str, ...]:
-        """Everybody in the ladder, Twilio and the API last."""
-        arrows = [item for item in self.items if isinstance(item, Message)]
-        seen = dict.fromkeys(party for arrow in arrows for party in (arrow.source, arrow.target))
-        return (*(party for party in seen if party not in {TWILIO, API}), TWILIO, API)
+    def play(self) -> None:
+        """Let everything happen. Raises OffTheScript, BadOverride."""
+        if self.scene.forged:
+            self.world.play(_FORGED_AT)
+            for url in self._refer_urls():
+                self._forge(url)
+        self.world.play(SNAPSHOT)
 
-    def fetch(
-        self, url: str, parameters: Mapping[str, str], *, method: str, ignored: bool
-    ) -> Response:
-        """Send a signed webhook and return its answer, which is `ignored` when it is too late."""
-        token = f"call-{self.serial}-webhook-{len(self.logs)}"
-        request = LOCAL.request(url, parameters, method=method, idempotency_token=token)
-        response = self._send(url, request)
-        text, route = _request_text(request), _route(request)
-        status = parameters.get("DialCallStatus") or parameters["CallStatus"]
-        if route in {"leg-status", "dial-result"}:
-            text += f" {status}"
-        if response.status == _NO_CONTENT:
-            self.items.append(Message(TWILIO, API, f"{text}: {_NO_CONTENT}", style="callback"))
-        else:
-            self.items.append(Message(TWILIO, API, text, style="request"))
-            self._answered(TWILIO, response, f"{route} ", ", too late to be played" * ignored)
-        self._log()
-        return response
+    def records(self) -> list[dict[str, Any]]:
+        """Return what is recorded of the call, in the order of its hops."""
+        return aws.records(self.deployment.stack, LOCAL.sid, self.call.sid)
 
-    def happens(self, message: Message, step: str = "") -> None:
-        """Tell of a SIP message; `step` is the sentence of the story that it stands for."""
-        self.items.append(message)
-        if step:
-            self.steps.append(step)
+    def _refer_urls(self) -> Iterator[str]:
+        """Return where the transfers of the parties go that talk to each other."""
+        answers = [one for one in self.trace.seen if isinstance(one, Arrow) and one.source == API]
+        for answer in answers if self.trace.pairs else ():
+            if answer.purpose is Purpose.VOICE:
+                for verb in parse(answer.body.encode()).children:
+                    yield from filter(None, (verb.attributes.get("referUrl"),))
 
-    def forge(self, url: str, parameters: Mapping[str, str]) -> None:
+    def _forge(self, url: str) -> None:
         """Send a webhook as somebody would who knows the URL and not the token."""
-        signed = Account(LOCAL.sid, "guessed").request(url, parameters)
-        unsigned = replace(signed, headers=dict(signed.headers))
-        del unsigned.headers["X-Twilio-Signature"]  # type: ignore[attr-defined] # a dict, just made
-        forgeries = {"without a signature": unsigned, "signed with another token": signed}
-        for how, request in forgeries.items():
-            response = self._send(url, request)
-            text = _request_text(request)
-            self.items.append(Message(STRANGER, API, f"{text} {how}", style="request"))
-            self._answered(STRANGER, response, f"{how}: {_route(request)} ")
-            self._log()
+        form = parameters.refer(self.call.first.facts(LOCAL.sid), AGENT_B)
+        signed = Account(LOCAL.sid, "guessed").request(url, form)
+        kept = {name: value for name, value in signed.headers.items() if "Signature" not in name}
+        self._intrude(url, replace(signed, headers=kept), "without a signature")
+        self._intrude(url, signed, "signed with another token")
 
-    def recorded(self) -> list[dict[str, Any]]:
-        """Add to the story what is recorded of the call, and return it."""
-        records = aws.records(self.deployment.stack, LOCAL.sid, self.call.sid)
-        self.steps += [_record_text(record) for record in records]
-        return records
+    def _intrude(self, url: str, request: Request, how: str) -> None:
+        text = f"{request.method} {urlsplit(url).path}"
+        self._see(STRANGER, API, text, how)
+        asked = Asked(urldefrag(url).url, "", request, _TIMEOUT)
+        outcome = self._send(asked, _TIMEOUT, _TIMEOUT)
+        said = str(outcome.status) if outcome.status else outcome.what.words
+        self._see(API, STRANGER, said, body=outcome.body.decode(errors="replace"))
 
-    def _send(self, url: str, request: Request) -> Response:
-        if not url.startswith(f"{self.deployment.url}/"):
-            raise OffTheScript(f"the TwiML points to {url or 'nowhere'}, not to this machine")
-        try:
-            return send(request, self.deployment.url)
-        except (OSError, HTTPException) as error:
-            raise OffTheScript(f"{request.target} was not answered: {error!r}") from error
+    def _see(self, source: str, target: str, text: str, comment: str = "", body: str = "") -> None:
+        at = self.world.now
+        arrow = Arrow(at, source, target, "http", text, comment, body, Purpose.REFER)
+        self.trace.seen.append(arrow)
 
-    def _answered(self, asker: str, response: Response, begin: str, end: str = "") -> None:
-        what = self._said(response) + end
-        style = "error" if response.status >= _FIRST_ERROR else "answer"
-        self.items.append(Message(API, asker, f"{response.status} {what}", style=style))
-        self.steps.append(f"{begin}{response.status}: {what}")
-        if response.status < _FIRST_ERROR and not end:
-            twiml = _shortened(response.body.decode(), self.deployment.url)
-            self.items.append(Note(tuple(pretty(ET.fromstring(twiml))), "twiml"))  # noqa: S314 - ours
-
-    def _said(self, response: Response) -> str:
-        """Return what an answer has Twilio do."""
-        if response.status >= _FIRST_ERROR:
-            return response.body.decode(errors="replace")
-        verbs = []
-        for verb in ET.fromstring(response.body):  # noqa: S314 - our own API's answer
-            dialled = [find(noun, self.phones).name for noun in verb]
-            words = {"Dial": f"dial {', '.join(dialled)}", "Say": "say", "Hangup": "hang up"}
-            verbs.append(words.get(verb.tag, verb.tag))
-        return ", ".join(verbs)
-
-    def _log(self) -> None:
-        """Keep what the handler wrote about the last webhook; progress as usual is no news."""
-        self.logs += self.heard[-1].lines
-        for line in self.heard[-1].told():
-            if line.get("webhook") != "leg_status" or {"rejected", "record_problem"} & line.keys():
-                self.items.append(told(f"log  {facts(line)}", "log"))
+    def _send(self, asked: Asked, connect_timeout: float, read_timeout: float) -> Outcome:
+        """Send one request to this machine, and note what its handler logs; a `Send`."""
+        if not asked.url.startswith(f"{self.deployment.url}/"):
+            raise OffTheScript(f"the TwiML points to {asked.url}, not to this machine")
+        before = len(self.heard)
+        outcome = self.send(asked, connect_timeout, read_timeout)
+        for exchange in self.heard[before:]:
+            self.logs += exchange.lines
+            told = [facts(line) for line in exchange.told() if _is_news(line)]
+            self.trace.seen += [Fact(self.world.now, text, LOG) for text in told]
+        return outcome
 
 
-def _route(request: Request) -> str:
-    return request.target.split("/")[1]
-
-
-def _request_text(request: Request) -> str:
-    return f"{request.method} {_IDS.sub('..', request.target)}"
-
-
-def _shortened(twiml: str, base: str) -> str:
-    """Leave out of TwiML what is the same in every URL of it."""
-    return re.sub(r"#[^\"<]+", "", _IDS.sub("..", twiml.replace(base, "")))
-
-
-def _record_text(record: Mapping[str, Any]) -> str:
-    told_of = [f"recorded hop {record['hop'].partition('#')[0]}: {record.get('outcome', 'open')}"]
-    if "refused" in record:
-        told_of.append(f"by the entry {record['refused']['rule']}")
-    for name, words in (
-        ("cause", "because {}"),
-        ("ring_seconds", "rang {} s"),
-        ("talk_seconds", "talked {} s"),
-    ):
-        if name in record and not (name == "cause" and "refused" in record):
-            told_of.append(words.format(record[name]))
-    return ", ".join(told_of)
+def _is_news(line: Mapping[str, Any]) -> bool:
+    """Tell whether a log line says more than that a leg has got on as usual."""
+    return line.get("webhook") != "leg_status" or bool({"rejected", "record_problem"} & line.keys())

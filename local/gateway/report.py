@@ -4,61 +4,59 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gateway.performance import Performance
-from gateway.scenes import Scene
-from pivot.ladder import Line, Message, Note, draw
+from rich.text import Text
 
-_REPEATED = Note(("(the same TwiML as before)",), "twiml")
+from gateway.performance import Performance
+from pivot.picture.rows import Message, Picture, picture
+from pivot.picture.terminal import coloured
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A scene as it was played; `difference` is empty when it went as expected."""
+    """A call as it was played: its story and its records.
 
-    scene: Scene
+    `difference` is empty when the story is the one expected.
+    """
+
     performance: Performance
+    story: Sequence[str]
     records: list[dict[str, Any]]
     difference: str
 
 
-def opening(title: str, number: int) -> Iterator[Line]:
-    """Return the heading of a scene."""
-    yield "title", f"{number}. {title}"
-    yield "sip", ""
+def opening(title: str, number: int) -> Iterator[Text]:
+    """Return the heading of a call."""
+    yield Text(f"{number}. {title}", style="bold")
+    yield Text()
 
 
-def ladder(result: Result, shown: set[Note], *, logs: bool) -> Iterator[Line]:
-    """Return a scene: its ladder, its records, and whether it went as expected.
-
-    TwiML that was `shown` is not shown again.
-    """
-    performance = result.performance
-    items = [_REPEATED if item in shown else item for item in performance.items]
-    shown |= {item for item in performance.items if isinstance(item, Note) if item.style == "twiml"}
-    yield from draw(performance.parties, items)
-    yield "sip", ""
-    for step in performance.steps:
+def ladder(result: Result, drawn: Picture, *, logs: bool) -> Iterator[Text]:
+    """Return a call: its ladder, its records, and whether it went as expected."""
+    yield from coloured(drawn)
+    yield Text()
+    for step in result.story:
         if step.startswith("recorded"):
-            yield "answer", f"  {step}"
-    for line in performance.logs if logs else ():
-        yield "callback", line
+            yield Text(f"  {step}", style="green")
+    for line in result.performance.logs if logs else ():
+        yield Text(line, style="dim")
     if result.difference:
-        yield "bad", f"  DIFFERS: {result.difference}"
+        yield Text(f"  DIFFERS: {result.difference}", style="bold red")
     else:
-        yield "good", f"  as expected, in all {len(result.scene.expected)} points"
-    yield "sip", ""
+        yield Text(f"  as expected, in all {len(result.story)} points", style="bold green")
+    yield Text()
 
 
-def ending(results: Sequence[Result], webhooks: int, seconds: float) -> Iterator[Line]:
+def ending(results: Sequence[Result], webhooks: int, seconds: float) -> Iterator[Text]:
     """Return the last lines: what was played, and what differed."""
     failed = [result for result in results if result.difference]
     played = f"{len(results)} calls, {webhooks} webhooks over HTTP, {seconds:.1f} s"
     if not failed:
-        yield "good", f"{played}: all as expected."
+        yield Text(f"{played}: all as expected.", style="bold green")
         return
-    yield "bad", f"{played}: {len(failed)} not as expected."
+    yield Text(f"{played}: {len(failed)} not as expected.", style="bold red")
     for result in failed:
-        yield "bad", f"  {result.scene.title}: {result.difference}"
+        title = result.performance.scene.title
+        yield Text(f"  {title}: {result.difference}", style="bold red")
 
 
 def data(results: Sequence[Result], *, logs: bool) -> dict[str, Any]:
@@ -71,14 +69,15 @@ def data(results: Sequence[Result], *, logs: bool) -> dict[str, Any]:
 
 def _call(result: Result, *, logs: bool) -> dict[str, Any]:
     performance = result.performance
+    rows = picture(performance.trace, twiml=True).rows
     call: dict[str, Any] = {
-        "title": result.scene.title,
+        "title": performance.scene.title,
         "call_sid": performance.call.sid,
         "as_expected": not result.difference,
         "difference": result.difference,
-        "story": performance.steps,
-        "expected": list(result.scene.expected),
-        "messages": [asdict(item) for item in performance.items if isinstance(item, Message)],
+        "story": result.story,
+        "expected": performance.scene.expected,
+        "messages": [asdict(row) for row in rows if isinstance(row, Message)],
         "records": result.records,
     }
     return call | ({"logs": performance.logs} if logs else {})

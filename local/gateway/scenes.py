@@ -1,140 +1,123 @@
-"""The calls of the demonstration: who rings whom, and the story that has to come out of it.
+"""The calls of the demonstration: who does what, and the story that has to come out of it.
 
-A story is a list of sentences, made while the call is played from what happened: the answers of
-the API, who was dialled, who answered, and the records left behind.  The first that differs fails
-the demonstration.
+A story is a list of sentences, see gateway.story.  The first that differs fails the demonstration.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.performance import Performance
-from pivot.phones import Phone, Ringing
+from pivot.matrix.cell import Caller
+from pivot.matrix.seed import AGENT_B, agents, user
+from pivot.model.parties import Declines, HangsUp, Party, Refers, Rings
 
-AGENT_A = Phone("AgentA", "sip:agenta@pbx.example.com")
-HOLD_NUMBER = "+18005550100"
-RELEASE_NUMBER = "+18005550101"
-_AGENT_B = "<sip:agentb@pbx.example.com>"
-_INITIAL = ("inbound-call 200: dial AgentA", "AgentA answers")
+_REFERS = Refers(20.0, AGENT_B)
+[_HOLD] = user("true", HangsUp(80.0))
+[_RELEASE] = user("unset", HangsUp(80.0))
+_INITIAL = (
+    "inbound-call 200: Dial AgentA",
+    "AgentA answers",
+    "UserA is connected to AgentA",
+)
+_REFERRED = (*_INITIAL, f"AgentA refers to {AGENT_B}", "refer 200: Dial AgentB")
+_RELEASED = ("AgentA is told 200 OK", "AgentA is disconnected")
+_FORGED = "refer 403: This request is not signed by Twilio."
+
+
+def _ends(party: str) -> tuple[str, ...]:
+    return ("UserA hangs up", f"{party} is disconnected", "dial-result 200: Hangup")
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One call. `phones` are those of the agents, `play` is what the parties do."""
+    """One call by a short name; `forged`: a stranger joins in, who knows the referUrl."""
 
+    name: str
     title: str
-    number: str
-    phones: tuple[Phone, ...]
-    play: Callable[[Performance], None]
+    caller: Caller
+    parties: tuple[Party, ...]
     expected: tuple[str, ...]
-
-
-def agent(letter: str, rings: Ringing = Ringing.ANSWERED) -> Phone:
-    """Return the phone of AgentB, AgentC and so on."""
-    return Phone(f"Agent{letter}", f"sip:agent{letter.lower()}@pbx.example.com", rings)
-
-
-def _transfer(target: str) -> Callable[[Performance], None]:
-    def play(performance: Performance) -> None:
-        performance.call.start(performance.voice_url)
-        performance.call.refer(target)
-        performance.call.hang_up()
-
-    return play
-
-
-def _forged(performance: Performance) -> None:
-    call = performance.call
-    call.start(performance.voice_url)
-    if call.bridge:
-        form = {"CallSid": call.sid, "ReferTransferTarget": _AGENT_B}
-        performance.forge(call.bridge.verb.get("referUrl", ""), form)
-    call.hang_up()
+    forged: bool = False
 
 
 SCENES = (
     Scene(
+        name="hold-answers",
         title="hold mode: AgentA refers UserA to AgentB, who answers",
-        number=HOLD_NUMBER,
-        phones=(AGENT_A, agent("B")),
-        play=_transfer(_AGENT_B),
+        caller=_HOLD,
+        parties=agents(_REFERS),
         expected=(
-            *_INITIAL,
-            f"AgentA refers to {_AGENT_B}",
-            "refer 200: dial AgentB",
+            *_REFERRED,
             "AgentB answers",
-            "AgentA is released",
-            "dial-result 200: hang up, too late to be played",
+            *_RELEASED,
+            "UserA is connected to AgentB",
+            "dial-result 200: Hangup",
             "UserA hangs up",
-            "recorded hop 0: answered, rang 6 s, talked 26 s",
-            "recorded hop 1: answered, rang 6 s, talked 60 s",
+            "AgentB is disconnected",
+            "recorded hop 0: answered, rang 4 s, talked 24 s",
+            "recorded hop 1: answered, rang 4 s, talked 55 s",
         ),
     ),
     Scene(
+        name="hold-busy",
         title="hold mode: AgentB is busy, and UserA stays with AgentA",
-        number=HOLD_NUMBER,
-        phones=(AGENT_A, agent("B", Ringing.BUSY)),
-        play=_transfer(_AGENT_B),
+        caller=_HOLD,
+        parties=agents(_REFERS, b=Declines(486)),
         expected=(
-            *_INITIAL,
-            f"AgentA refers to {_AGENT_B}",
-            "refer 200: dial AgentB",
-            "AgentB is busy",
-            "UserA stays with AgentA",
-            "UserA hangs up",
-            "dial-result 200: hang up, too late to be played",
-            "recorded hop 0: answered, rang 6 s, talked 81 s",
+            *_REFERRED,
+            "AgentB says 486 Busy Here",
+            "AgentA is told 486 Busy Here",
+            "UserA is connected to AgentA",
+            *_ends("AgentA"),
+            "recorded hop 0: answered, rang 4 s, talked 80 s",
             "recorded hop 1: recalled, because busy, rang 1 s",
         ),
     ),
     Scene(
+        name="release-fallback",
         title="release mode: AgentB does not answer, the fallback AgentC does",
-        number=RELEASE_NUMBER,
-        phones=(AGENT_A, agent("B", Ringing.RUNG_OUT), agent("C")),
-        play=_transfer(_AGENT_B),
+        caller=_RELEASE,
+        parties=agents(_REFERS, b=Rings()),
         expected=(
-            *_INITIAL,
-            f"AgentA refers to {_AGENT_B}",
-            "refer 200: dial AgentB",
-            "AgentA is released",
-            "dial-result 200: hang up, too late to be played",
-            "AgentB does not answer",
-            "dial-result 200: dial AgentC",
+            *_REFERRED,
+            *_RELEASED,
+            "dial-result 200: Hangup",
+            "AgentB says 487 Request Terminated",
+            "dial-result 200: Dial AgentC",
             "AgentC answers",
-            "UserA hangs up",
-            "dial-result 200: hang up, too late to be played",
-            "recorded hop 0: answered, rang 6 s, talked 20 s",
-            "recorded hop 1: fallback, because no_answer, rang 6 s, talked 60 s",
+            "UserA is connected to AgentC",
+            *_ends("AgentC"),
+            "recorded hop 0: answered, rang 4 s, talked 20 s",
+            "recorded hop 1: fallback, because no_answer, rang 4 s, talked 26 s",
         ),
     ),
     Scene(
+        name="hold-denied",
         title="hold mode: a premium number is denied, and UserA stays with AgentA",
-        number=HOLD_NUMBER,
-        phones=(AGENT_A,),
-        play=_transfer("<tel:+19005550123>"),
+        caller=_HOLD,
+        parties=agents(Refers(20.0, "<tel:+19005550123>")),
         expected=(
             *_INITIAL,
             "AgentA refers to <tel:+19005550123>",
             "refer 403: deny_entry: Premium numbers are not dialled.",
-            "UserA stays with AgentA",
-            "UserA hangs up",
-            "dial-result 200: hang up, too late to be played",
-            "recorded hop 0: answered, rang 6 s, talked 80 s",
+            "alert 11217: answer to a referUrl: the webhook failed",
+            "AgentA is told 503 Service Unavailable",
+            "UserA is connected to AgentA",
+            *_ends("AgentA"),
+            "recorded hop 0: answered, rang 4 s, talked 80 s",
             "recorded hop 1: denied, by the entry */+1900*",
         ),
     ),
     Scene(
+        name="forged",
         title="somebody who is not Twilio sends the same REFER webhook: nothing is dialled",
-        number=HOLD_NUMBER,
-        phones=(AGENT_A,),
-        play=_forged,
+        caller=_HOLD,
+        parties=agents(),
+        forged=True,
         expected=(
             *_INITIAL,
-            "without a signature: refer 403: This request is not signed by Twilio.",
-            "signed with another token: refer 403: This request is not signed by Twilio.",
-            "UserA hangs up",
-            "dial-result 200: hang up, too late to be played",
-            "recorded hop 0: answered, rang 6 s, talked 60 s",
+            f"Stranger, without a signature: {_FORGED}",
+            f"Stranger, signed with another token: {_FORGED}",
+            *_ends("AgentA"),
+            "recorded hop 0: answered, rang 4 s, talked 80 s",
         ),
     ),
 )

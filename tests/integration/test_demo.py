@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
 
+from call_transfer.links import Urls
 from call_transfer.store import Store
 from gateway import demo, entries, serve
 from gateway.scenes import SCENES, Scene
@@ -76,12 +78,33 @@ def test_the_demo_is_plain_text_without_the_handlers_own_lines(shown: str) -> No
 
 
 def test_the_ladder_keeps_its_rails_in_line(shown: str) -> None:
-    for part in shown.split("\n\n"):
+    ladders = [part for part in shown.split("\n\n") if part.lstrip().startswith("UserA ")]
+    assert len(ladders) == len(SCENES)
+    for part in ladders:
         head, *lines = part.splitlines()
-        if not head.startswith("UserA"):
-            continue
-        ends = {len(line) for line in lines if line.startswith("  |")}
-        assert len(ends) == 1, head
+        assert head.endswith("API")
+        assert {(len(line), line[-1]) for line in lines} == {(len(head), "|")}
+
+
+def test_the_demo_fits_into_a_terminal_of_120_columns(shown: str) -> None:
+    assert max(len(line) for line in shown.splitlines()) == 120
+
+
+def test_the_same_twiml_is_shown_once_in_all_calls(shown: str) -> None:
+    dials = re.findall(r'answerOnBridge="true" .*\n.* referUrl="([^"]*)"', shown)
+    assert dials == ["/refer/hold/../0/0/0/initial", "/refer/hold/../1/../0/transfer"]
+    assert "(the same TwiML as before)" in shown
+
+
+def test_the_ladder_shows_who_is_connected_and_what_the_handlers_log(shown: str) -> None:
+    for text in (
+        "  24.2   |         |<NOTIFY--|  503 Service Unavailable",
+        "! alert 11217: answer to a referUrl: the webhook failed",
+        "* UserA is connected to AgentC",
+        "log transfer: denied code=deny_entry refused_by=*/+1900* mode=hold",
+        "log webhook: refer rejected='the signature matches no token of",
+    ):
+        assert text in shown
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda one: one.title)
@@ -90,9 +113,9 @@ def test_the_ladder_shows_who_is_dialled_and_what_is_recorded(shown: str, scene:
     for step in scene.expected:
         if step.startswith("recorded"):
             assert step in part
-    for phone in scene.phones:
-        assert phone.name in part
-        assert phone.address in part
+    for party in scene.parties:
+        called = any(party.name in step for step in scene.expected)
+        assert (party.address in part) is called
 
 
 def test_the_log_of_the_handlers_is_shown_when_asked_for() -> None:
@@ -100,6 +123,25 @@ def test_the_log_of_the_handlers_is_shown_when_asked_for() -> None:
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert {"refer", "dial_result"} <= {line.get("webhook") for line in lines}
     assert any("_aws" in line for line in lines)
+
+
+def test_every_call_is_drawn_into_a_file_that_stands_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "new" / "pictures"
+    assert demo.main(["--no-twiml", "--svg", str(folder)]) == 0
+    assert "<Response>" not in capsys.readouterr().out
+    names = [f"{number}-{scene.name}.svg" for number, scene in enumerate(SCENES, start=1)]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    for path, scene in zip(sorted(folder.iterdir()), SCENES, strict=True):
+        root = ET.fromstring(path.read_text(encoding="utf-8"))  # noqa: S314 - our own
+        assert scene.title in (root[0].text or "")
+        texts = [text for element in root.iter() if (text := element.text)]
+        assert "API" in texts
+        assert "<Response>" not in texts
+    demo.main(["--svg", str(folder)])
+    drawn = [path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())]
+    assert all("&lt;Response&gt;" in text for text in drawn)
 
 
 def test_the_result_for_machines_holds_the_records(capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,6 +156,8 @@ def test_the_result_for_machines_holds_the_records(capsys: pytest.CaptureFixture
         "answered",
     ]
     assert all(call["logs"] for call in result["calls"])
+    first = result["calls"][0]["messages"][0]
+    assert (first["at"], first["source"], first["text"]) == (0.0, "UserA", "INVITE")
 
 
 def test_the_demo_plays_alike_twice_in_one_process(capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,14 +171,18 @@ def test_the_demo_plays_alike_twice_in_one_process(capsys: pytest.CaptureFixture
         (
             "DEFAULT_MODE=release",
             {
-                1: "expected 'AgentB answers', was 'AgentA is released'",
-                2: "expected 'AgentB is busy', was 'AgentA is released'",
-                4: "was 'refer 200: say, dial AgentA'",
+                1: "expected 'AgentB answers', was 'AgentA is told 200 OK'",
+                2: "expected 'AgentB says 486 Busy Here', was 'AgentA is told 200 OK'",
+                4: """was 'refer 200: Say "Sorry, that call cannot be..", Dial AgentA'""",
             },
         ),
-        ("HOLD_REFUSAL=message", {4: "was 'refer 200: say, dial AgentA'"}),
-        ("HOLD_ACTION=on", {1: "was 'dial-result 200: hang up", 2: "was 'dial-result 200: dial"}),
-        ("HOP_LIMIT=0", {1: "was 'REFER without a referUrl'"}),
+        ("HOLD_REFUSAL=message", {4: """was 'refer 200: Say "Sorry, that"""}),
+        ("HOLD_ACTION=on", {1: "was 'dial-result 200: Hangup", 2: "was 'dial-result 200: Dial"}),
+        (
+            "HOP_LIMIT=0",
+            {1: "was 'alert 13802: REFER without a referUrl'", 5: "expected 'Stranger"},
+        ),
+        ("CONNECTION_OVERRIDES=foo=1", {1: "connection override 'foo' is none of Twilio's"}),
         ("PUBLIC_BASE_URL=http://127.0.0.1:1", {1: "was 'inbound-call 403"}),
     ],
 )
@@ -151,10 +199,10 @@ def test_the_demo_fails_when_a_setting_changes_the_story(
 @pytest.mark.parametrize(
     ("address", "difference"),
     [
-        ("+18005550100", "expected 'inbound-call 200: dial AgentA', was 'inbound-call 200: say"),
+        ("+18005550100", "expected 'inbound-call 200: Dial AgentA', was 'inbound-call 200: Say"),
         ("agentb", "was 'refer 404: no_entry"),
         ("+1900*", "was 'refer 404: no_entry"),
-        ("agentc", "expected 'dial-result 200: dial AgentC', was 'dial-result 200: say"),
+        ("agentc", "expected 'dial-result 200: Dial AgentC', was 'dial-result 200: Say"),
     ],
 )
 def test_the_demo_fails_when_an_entry_is_missing(
@@ -191,14 +239,34 @@ def test_the_demo_fails_when_the_twiml_dials_somebody_else(
     monkeypatch.setattr("call_transfer.noun._dialled", lambda _: "sip:evil@evil.example")
     status, result = played(capsys)
     assert (status, list(differing(result))) == (1, [1, 2, 3, 4, 5])
-    assert "was 'inbound-call 200: dial nobody'" in differing(result)[1]
+    assert "was 'inbound-call 200: Dial nobody'" in differing(result)[1]
+
+
+def test_no_request_leaves_this_machine(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Urls, "refer", lambda *_: "https://example.com/refer")
+    status, result = played(capsys)
+    assert (status, list(differing(result))) == (1, [1, 2, 3, 4, 5])
+    problem = "the TwiML points to https://example.com/refer, not to this machine"
+    assert set(differing(result).values()) == {problem}
 
 
 def test_what_differs_is_named_on_the_terminal_too() -> None:
     done = run("gateway.demo", "--set", "HOLD_REFUSAL=message")
     assert done.returncode == 1
-    assert "DIFFERS: point 4: expected 'refer 403" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith(f"  {SCENES[3].title}: point 4")
+    assert "DIFFERS: point 5: expected 'refer 403" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith(f"  {SCENES[3].title}: point 5")
+
+
+def test_a_folder_that_cannot_be_made_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as left:
+        demo.main(["--svg", str(tmp_path / "file")])
+    assert left.value.code == 2
+    assert f"argument --svg: {tmp_path / 'file'}: File exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("program", ["gateway.demo", "gateway.serve"])
@@ -310,9 +378,9 @@ def test_a_parameter_without_a_value_is_refused(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("command", [one for one in COMMANDS if " -m gateway.demo" in one])
 def test_the_demo_commands_of_the_page_work(
-    capsys: pytest.CaptureFixture[str], command: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    words = shlex.split(command, comments=True)
+    words = shlex.split(command.replace("pictures", str(tmp_path)), comments=True)
     expected = 1 if "DEFAULT_MODE=release" in words else 0
     assert words[:3] == [".venv/bin/python", "-m", "gateway.demo"]
     assert demo.main(words[3:]) == expected

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gateway.stack import ROOT
 from pivot.model.signals import Purpose
 from pivot.model.trace import API, TWILIO, Arrow, Fact, Seen, Trace
-from pivot.picture.rows import REPEATED, Message, Note, Picture, picture
+from pivot.picture.rows import LOG, REPEATED, Message, Note, Picture, picture
 from pivot.picture.svg import svg
 from pivot.picture.svg_style import SIZES, measure
 from pivot.picture.text import lines
@@ -294,7 +294,8 @@ def test_the_ladder_is_the_golden_one() -> None:
 def test_rails_stand_in_line_wherever_no_arrow_crosses_them() -> None:
     shown = picture(call())
     heading, *body = lines(shown)
-    rails = {lane: heading[1].index(lane) + len(lane) // 2 for lane in shown.lanes}
+    rails = {lane: heading[1].index(lane) + len(lane) // 2 for lane in shown.lanes[:-1]}
+    rails[API] = len(heading[1]) - 1
     rows = [line for _, line in body if line[:6].strip()]
     assert len(rows) == len(shown.rows)
     for row, line in zip(shown.rows, rows, strict=True):
@@ -307,8 +308,23 @@ def test_rails_stand_in_line_wherever_no_arrow_crosses_them() -> None:
             assert tip == (">" if ends[1] > ends[0] else "<")
 
 
-def test_five_parties_fit_into_a_wide_terminal() -> None:
-    assert max(len(line) for _, line in lines(picture(call(), twiml=True))) <= 111
+def test_four_parties_fit_into_a_wide_terminal() -> None:
+    assert max(len(line) for _, line in lines(picture(call(), twiml=True))) <= 110
+    fallback = sip(26, TWILIO, "AgentC", "INVITE", "sip:agentc@pbx.example.com")
+    more = Trace({}, [*call().seen, fallback])
+    assert max(len(line) for _, line in lines(picture(more, twiml=True))) == 120
+
+
+def test_what_a_handler_logs_stands_beside_the_api() -> None:
+    text = "webhook: refer mode=hold hop=1 stage=transfer dialled_by=*/agentb asked=AgentA"
+    [note] = drawn(sip(0, "AgentA", TWILIO, "INVITE"), Fact(1, text, LOG)).rows[1:]
+    assert isinstance(note, Note)
+    assert (note.style, note.over) == ("log", (API,))
+    _, first, second = ladder(sip(0, "AgentA", TWILIO, "INVITE"), Fact(1, text, LOG))
+    assert "|  log webhook: refer mode=hold" in first
+    assert "|      dialled_by=*/agentb asked=AgentA" in second
+    pill = svg(drawn(Fact(1, text, LOG)))
+    assert 'class="ladder-pill ladder-log"' in pill
 
 
 def test_what_is_too_long_for_a_short_arrow_stands_beside_it() -> None:
@@ -362,8 +378,7 @@ SEEN = st.builds(
 def test_whatever_is_seen_the_ladder_is_ascii_and_its_last_rail_straight(seen: list[Seen]) -> None:
     heading, *body = [line for _, line in lines(drawn(*seen, twiml=True))]
     assert all(line.isascii() and line.isprintable() for line in (heading, *body))
-    last = heading.rindex(API) + 1
-    assert {(len(line) - 1, line[-1]) for line in body} <= {(last, "|")}
+    assert {(len(line), line[-1]) for line in body} <= {(len(heading), "|")}
 
 
 @given(st.lists(SEEN, max_size=6), ANYTHING)

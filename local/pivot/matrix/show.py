@@ -14,22 +14,10 @@ from pivot.matrix.play import Played
 from pivot.matrix.report import table
 from pivot.picture.rows import picture
 from pivot.picture.svg import svg
-from pivot.picture.text import lines
+from pivot.picture.terminal import coloured
 
 # Of a file or a pipe, which has no width of its own.
 _WIDTH = 130
-STYLES = {
-    "heading": "bold",
-    "sip": "",
-    "request": "cyan",
-    "callback": "dim",
-    "answer": "green",
-    "error": "red",
-    "twiml": "yellow",
-    "connected": "bold green",
-    "heard": "magenta",
-    "alert": "bold red",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +56,7 @@ def tell(played: Sequence[Played], showing: Showing, seconds: float) -> int:
 
 def _ladder(one: Played, *, twiml: bool) -> Iterator[Text]:
     yield Text(f"\n{one.cell.id}: {one.cell.title}", style="bold")
-    for style, line in lines(picture(one.trace, twiml=twiml)):
-        yield Text(line, style=STYLES[style])
+    yield from coloured(picture(one.trace, twiml=twiml))
 
 
 def _draw(played: Sequence[Played], folder: Path, *, twiml: bool) -> None:

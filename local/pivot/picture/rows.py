@@ -16,7 +16,14 @@ from pivot.picture.answer import Block, read
 from pivot.picture.glossary import Glossary, middle, short_path, visible
 
 REPEATED = ("(the same TwiML as before)",)
-_NOTED: dict[str, "Style"] = {"connected": "connected", "heard": "heard", "alert": "alert"}
+# The kind of a Fact that a handler has logged: Twilio does not see it, whoever plays adds it.
+LOG = "log"
+_NOTED: dict[str, "Style"] = {
+    "connected": "connected",
+    "heard": "heard",
+    "alert": "alert",
+    LOG: "log",
+}
 _NO_CONTENT = "204"
 _REPLY = re.compile(r"[1-6]\d\d\b")
 _FAILURE = re.compile(r"(NOTIFY )?[4-6]\d\d\b")
@@ -33,6 +40,7 @@ type Style = Literal[
     "connected",
     "heard",
     "alert",
+    "log",
 ]
 
 
@@ -135,6 +143,7 @@ class _Sketch:
         if fact.kind in _NOTED and fact.text.strip():
             text = visible(fact.text)
             over = tuple(lane for lane in self.lanes[:-2] if _named(lane, text)) or (TWILIO,)
+            over = (API,) if fact.kind == LOG else over
             self.rows.append(Note(fact.at, text, _NOTED[fact.kind], over))
 
     def sip(self, arrow: Arrow) -> None:

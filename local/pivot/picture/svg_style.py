@@ -29,6 +29,7 @@ _COLOURS = {
     "connected": ("#e3f4e8", "#1c3a28"),
     "heard": ("#eceff4", "#2a313d"),
     "alert": ("#fdeecb", "#45350f"),
+    "log": ("#f3ecf8", "#2c2138"),
 }
 
 
@@ -87,6 +88,6 @@ def _colours(shade: int) -> list[str]:
         colour = by_role[role]
         rules.append(f".ladder-line.ladder-{role}{{stroke:{colour}}}")
         rules.append(f".ladder-fill.ladder-{role}{{fill:{colour}}}")
-    pills = ("connected", "heard", "alert")
+    pills = ("connected", "heard", "alert", "log")
     rules += [f".ladder-pill.ladder-{role}{{fill:{by_role[role]}}}" for role in pills]
     return rules

@@ -18,17 +18,20 @@ _NEAR = 10
 _FAR = 70
 _NAME = 16
 _BESIDE = 3
+_MARKS: Mapping[Style, str] = {"alert": "!", "log": "log"}
 
 
 def lines(picture: Picture) -> Iterator[Line]:
     """Return the lines of a picture, the names of the parties first."""
     time = max([_TIME, *(len(_at(row)) for row in picture.rows)])
     columns = _columns(picture.lanes, time)
-    heading = [" "] * (max(columns.values()) + _NAME)
+    last = max(columns.values())
+    heading = [" "] * (last + 1)
     for lane, column in columns.items():
         name = _name(lane)
-        _put(heading, column - len(name) // 2, name)
-    yield "heading", "".join(heading).rstrip()
+        # Nothing is wider than the rails: four parties fit into 120 columns.
+        _put(heading, min(column - len(name) // 2, last + 1 - len(name)), name)
+    yield "heading", "".join(heading)
     for row in picture.rows:
         drawn = list(_message(row, columns) if isinstance(row, Message) else _note(row, columns))
         for number, (style, line) in enumerate(drawn):
@@ -63,9 +66,10 @@ def _message(message: Message, columns: Mapping[str, int]) -> Iterator[Line]:
 
 def _note(note: Note, columns: Mapping[str, int]) -> Iterator[Line]:
     twilio, api = list(columns.values())[-2:]
-    mark = "!" if note.style == "alert" else "*"
+    mark = _MARKS.get(note.style, "*")
     width = api - twilio - _BESIDE - 1
-    for text in textwrap.wrap(f"{mark} {_ascii(note.text)}", width, subsequent_indent="  "):
+    indent = " " * (len(mark) + 1)
+    for text in textwrap.wrap(f"{mark} {_ascii(note.text)}", width, subsequent_indent=indent):
         line = _rails(columns)
         _put(line, twilio + _BESIDE, text)
         yield note.style, "".join(line)
