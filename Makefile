@@ -14,6 +14,9 @@ CONFIG_ENV ?= default
 UPGRADE ?=
 # template: the linter knows resources by region.
 REGION ?= us-east-1
+# matrix, matrix-sip: options, for example ARGS="--cell busy --ladder"; udp or tcp.
+ARGS ?=
+TRANSPORT ?= udp
 # invoke: a logical id in template.yaml, and the name of a file in tests/events.
 FUNCTION ?=
 EVENT ?=
@@ -42,7 +45,7 @@ LOCKS := \
   requirements/sam.in:requirements/sam.txt
 
 .PHONY: help install test unit lint format types template check locks locks-check \
-        build deploy outputs demo serve invoke clean
+        build deploy outputs demo matrix matrix-sip conformance serve invoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -168,6 +171,15 @@ demo: $(PROJECT_READY) ## a whole transfer on this machine: no account, no phone
 
 serve: $(PROJECT_READY) ## the webhooks on a local port
 	@$(VENV)/python -m gateway.serve
+
+matrix: $(PROJECT_READY) ## the table of Twilio's page, played in a model: seconds
+	@$(VENV)/python -m pivot.matrix.main $(ARGS)
+
+matrix-sip: $(PROJECT_READY) ## the same over real SIP; needs sipp (apt-get install sip-tester)
+	@$(VENV)/python -m pivot.matrix.main --sip $(TRANSPORT) $(ARGS)
+
+conformance: $(PROJECT_READY) ## play both, under every knob, and write docs/conformance.md
+	@$(VENV)/python -m pivot.matrix.conformance
 
 # sam passes on only those variables of env.json that the template declares: AWS_ENDPOINT_URL is added.
 invoke: ## one Lambda in its container: make invoke FUNCTION=ReferFunction EVENT=refer

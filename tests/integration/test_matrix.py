@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -14,12 +15,14 @@ from call_transfer import decision, directory, hop, links, noun, reply, twiml
 from gateway.stack import Stack
 from pivot.matrix import main, seed
 from pivot.matrix.cell import Expected
+from pivot.matrix.conformance import PAGE, page
 from pivot.matrix.local import ADVICE, Job, application, cells, run
 from pivot.matrix.play import Played, differing
 from pivot.model import knobs
 from pivot.model.knobs import Knobs
 from pivot.overrides import Outcome, What
 
+needs_sipp = pytest.mark.skipif(not shutil.which("sipp"), reason="sipp is not on the path")
 CELLS = {cell.id: cell for cell in cells()}
 
 
@@ -46,6 +49,30 @@ def test_each_knob_changes_what_somebody_sees_in_some_cell(everything: list[Play
         if one.knobs.changed() and one.trace.seen != default[one.cell.id].trace.seen
     }
     assert changing == {variant.changed()[0] for variant in knobs.variants() if variant.changed()}
+
+
+def test_the_page_on_conformance_is_what_was_played(everything: list[Played]) -> None:
+    """Whether the cells go as expected over SIP too, as it says, is the next test's to find out."""
+    assert page(everything, dict.fromkeys(CELLS, ())) == PAGE.read_text(encoding="utf-8"), (
+        "run: make conformance"
+    )
+
+
+@needs_sipp
+@pytest.mark.timeout(400)
+def test_every_cell_goes_the_same_over_real_sip(everything: list[Played]) -> None:
+    default = [one for one in everything if not one.knobs.changed()]
+    played = main.over_sip(default, "udp")
+    assert {one.cell.id: one.differences for one in played if one.differences} == {}
+    assert {one.cell.id for one in played} == set(CELLS)
+
+
+@needs_sipp
+def test_the_first_column_of_the_page_goes_the_same_over_tcp(everything: list[Played]) -> None:
+    held = {cell.id for cell in seed.cells() if cell.holds}
+    default = [one for one in everything if not one.knobs.changed() and one.cell.id in held]
+    played = main.over_sip(default, "tcp")
+    assert {one.cell.id: one.differences for one in played} == dict.fromkeys(held, ())
 
 
 def test_the_table_of_the_page_is_whole() -> None:

@@ -2,6 +2,7 @@
 
     python -m pivot.matrix.main                     all cells, defaults
     python -m pivot.matrix.main --knobs all         and every knob that matters to a cell
+    python -m pivot.matrix.main --sip udp           over real SIP
     python -m pivot.matrix.main --cell busy-true --ladder --twiml
 
 Exits with 1 when a cell goes otherwise than Twilio's page says, 2 when it was called wrongly.
@@ -16,10 +17,12 @@ from pathlib import Path
 
 from pivot.matrix.cell import Cell
 from pivot.matrix.local import Job, cells, run, run_side_by_side
+from pivot.matrix.over_sip import TRANSPORTS, play_over_sip
 from pivot.matrix.play import Played
 from pivot.matrix.show import Showing, tell
 from pivot.model import knobs
 from pivot.model.knobs import Knobs
+from pivot.sip.process import SippMissing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,6 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     began = time.monotonic()
     played = play_all(chosen, settings, workers=os.cpu_count() or 1)
+    if given.sip:
+        try:
+            played = over_sip(played, given.sip)
+        except SippMissing as problem:
+            print(problem, file=sys.stderr)
+            return 2
     showing = Showing(given.ladder, given.twiml, given.svg, given.json)
     return tell(played, showing, time.monotonic() - began)
 
@@ -47,6 +56,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="how Twilio behaves where nobody knows; `all` tries each value in turn",
     )
+    parser.add_argument("--sip", choices=TRANSPORTS, help="over real SIP, played by sipp")
     parser.add_argument("--ladder", action="store_true", help="draw every call")
     parser.add_argument("--twiml", action="store_true", help="with the TwiML of the answers")
     parser.add_argument("--svg", type=Path, metavar="FOLDER", help="draw every call into a file")
@@ -88,6 +98,13 @@ def mattering(played: Iterable[Played]) -> Iterable[Job]:
             name = variant.changed()[0].partition("=")[0]
             if name in one.consulted:
                 yield Job(one.cell, variant)
+
+
+def over_sip(model: Sequence[Played], transport: str) -> list[Played]:
+    """Play again over SIP what the model has played. Raises SippMissing, SippFailed."""
+    order = {(one.cell.id, one.knobs): number for number, one in enumerate(model)}
+    played = play_over_sip(model, transport, workers=min(os.cpu_count() or 1, len(model)))
+    return sorted(played, key=lambda one: order[one.cell.id, one.knobs])
 
 
 def _run(jobs: Sequence[Job], workers: int) -> list[Played]:

@@ -161,7 +161,7 @@ def _attended(mode: str) -> Cell:
     replaces = f"{_CALL_ID.replace('@', '%40')}%3Bto-tag%3Da%3Bfrom-tag%3Db"
     sip = SipFacts("example.sip.twilio.com", _DOMAIN_SID, _CALL_ID, "198.51.100.7")
     consultation = Caller(
-        Party(TRANSFEROR, _AGENT_A, deeds=(HangsUp(30.0),)),
+        Party("AgentA2", _AGENT_A, deeds=(HangsUp(30.0),)),
         "sip:agentb@example.sip.twilio.com",
         sip,
         at=8.0,

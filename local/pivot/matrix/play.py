@@ -74,9 +74,9 @@ def play(cell: Cell, knobs: Knobs, application: Application, run: str = "") -> P
     for caller, call in calls:
         world.dials(caller.party, call, at=caller.at)
     world.play(SNAPSHOT)
-    seen = _seen(world.trace)
+    seen = seen_in(world.trace)
     world.hang_up()
-    seen = _with_outcomes(seen, application, calls[0][1])
+    seen = with_outcomes(seen, application, calls[0][1])
     consulted = frozenset(name for _, call in calls for name in call.consulted)
     differences = tuple(differing(cell.expects(knobs), seen))
     return Played(cell, knobs, seen, world.trace, differences, consulted)
@@ -128,7 +128,8 @@ def _calls(
     return made
 
 
-def _seen(trace: Trace) -> Seen:
+def seen_in(trace: Trace) -> Seen:
+    """Return what a trace shows, in the terms of Expected."""
     pairs = [pair for pair in trace.pairs if USER in pair]
     others = [one for pair in pairs for one in pair if one != USER]
     gone = {f"{USER} is disconnected", f"{USER} hangs up"}
@@ -155,7 +156,7 @@ def _heard(trace: Trace) -> Iterator[str]:
             yield one.text.removeprefix(f"{USER} hears ")
 
 
-def _with_outcomes(seen: Seen, application: Application, call: Call) -> Seen:
+def with_outcomes(seen: Seen, application: Application, call: Call) -> Seen:
     """Add what was recorded, under whichever leg a session was opened."""
     if application.records is None:
         return seen

@@ -6,6 +6,7 @@ and when its TwiML is refused.  A referUrl and the url of a noun have no fallbac
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urldefrag
 
 from pivot import parameters
 from pivot.document import Document, Place, Where, read
@@ -14,7 +15,7 @@ from pivot.model.leg import Leg
 from pivot.model.session import Session
 from pivot.model.signals import Alert, Fetched, Purpose
 
-_PLACES = {Purpose.REFER: Place.REFER, Purpose.WHISPER: Place.WHISPER}
+_PLACES = {Purpose.REFER: Place.REFER}
 _OK = 300
 
 
@@ -39,7 +40,7 @@ def ask(
     whole = parameters.voice(leg.facts(session.setup.account)) if form is None else form
     given = yield from _fetched(session.send(purpose, leg, url, method, whole))
     where = Where(
-        _PLACES.get(purpose, Place.CALL),
+        Place.WHISPER if leg.whispered else _PLACES.get(purpose, Place.CALL),
         url,
         leg.from_address,
         leg.to_address,
@@ -47,11 +48,13 @@ def ask(
         answered=leg.answered,
         caller_ids=session.setup.caller_ids,
     )
-    brought, error = _read(session, given, where)
     fallback = "" if where.place is not Place.CALL else session.setup.fallback
+    if given.result.primary_error:
+        where = replace(where, url=fallback or url)
+    brought, error = _read(session, given, where)
     if brought.document or not error or not fallback or given.result.primary_error:
         return brought
-    why = {"ErrorCode": str(error), "ErrorUrl": url}
+    why = {"ErrorCode": str(error), "ErrorUrl": urldefrag(url).url}
     number = session.send(purpose, leg, fallback, "POST", {**whole, **why})
     again = yield from _fetched(number)
     return _read(session, again, replace(where, url=fallback))[0]

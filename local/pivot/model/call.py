@@ -27,9 +27,10 @@ from pivot.model.signals import (
     Rang,
     Referred,
 )
+from pivot.model.transfer import as_delivered
 from pivot.parameters import SipFacts
 
-_GONE, _PENDING = 481, 491
+_OK, _BAD, _GONE, _PENDING = 200, 400, 481, 491
 
 
 class Call:
@@ -86,11 +87,13 @@ class Call:
 
     def drop(self, at: float) -> tuple[Output, ...]:
         """End the call from Twilio's side, as when an attended transfer takes its place."""
-        self._session.now = at
-        if not self.first.ended:
-            self._session.emit(Bye(self.first.sid))
-            self._session.finish(self.first, "completed")
-            self._throw(Gone(self.first.sid))
+        session = self._session
+        session.now = at
+        here = (session.legs[sid] for sid in session.executing)
+        leg = next((leg for leg in here if not leg.ended), None)
+        if leg:
+            session.hang_up(leg)
+            self._throw(Gone(leg.sid))
         return self._said()
 
     def _lives(self) -> Waiting[None]:
@@ -125,6 +128,7 @@ class Call:
                     session.emit(Bye(sid))
                 else:
                     leg.status, leg.answered_at = "in-progress", session.now
+                    leg.sip_code, leg.sip_headers = _OK, given.headers
                     session.tell(leg, "answered")
             case Declined(sid, status):
                 if not session.legs[sid].ended:
@@ -142,6 +146,9 @@ class Call:
         if leg.ended:
             # RFC 3261 section 12.2.2: a request in a dialog that is gone.
             session.emit(AnswerRefer(leg.sid, _GONE))
+        elif not given.refer_to or not as_delivered(session, given.refer_to):
+            # RFC 3515 section 2.4.2: "an agent that receives a REFER with zero … Refer-To … 400".
+            session.emit(AnswerRefer(leg.sid, _BAD))
         elif pending and pending.transferor is leg and session.knob("second_refer") == "replaces":
             self._throw(Replaced(given.refer_to))
         elif pending or talk is None or leg not in (talk.leg, talk.child):
@@ -152,11 +159,12 @@ class Call:
     def _takes_all_along(self, given: HungUp) -> bool:
         """End the transferee's call too, where a transferor who leaves early ends the transfer."""
         session, pending = self._session, self._session.pending
-        if session.knob("transferor_leaves") != "ends" or not pending or pending.let_go:
+        if not pending or pending.transferor.sid != given.leg:
             return False
-        if pending.transferor.sid != given.leg:
+        hold = pending.talk.verb.answer_on_bridge
+        if not hold or session.knob("transferor_leaves") != "ends":
             return False
-        transferee = pending.talk.other(pending.transferor)
+        transferee = pending.transferee
         session.hang_up(transferee)
         if transferee.sid not in session.executing:
             return False

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 
 from pivot import parameters
 from pivot.model.asking import ask
-from pivot.model.flow import End, Gone, Held, Talk, Waiting
+from pivot.model.flow import End, Gone, Held, Onward, Talk, Waiting
 from pivot.model.leg import Leg
+from pivot.model.rooms import in_room
 from pivot.model.session import Session
-from pivot.model.signals import Alert, Due, Hear, PickedUp, Pressed, Purpose, Referred, Ring
-from pivot.model.transfer import refer, refuse
-from pivot.nouns import Conference, Noun, Queue
+from pivot.model.signals import Due, PickedUp, Pressed, Purpose, Referred, Ring
+from pivot.model.transfer import let_go, refer
+from pivot.nouns import Conference, Noun, Queue, Sip
 from pivot.parameters import DialFacts
 from pivot.verbs import Dial
 
 RING_GRACE = 5.0
+# Of a target that never said why it was not reached: 480 Temporarily Unavailable.
+_UNREACHED = 480
 
 
 @dataclass
@@ -30,7 +33,7 @@ class Rung:
     last: Leg | None = None
 
 
-def dial(session: Session, leg: Leg, verb: Dial, held: Held | None) -> Waiting[End]:
+def dial(session: Session, leg: Leg, verb: Dial, held: Held | None) -> Waiting[End | Onward]:
     """Carry out a Dial on a leg; `held` waits until somebody answers."""
     if not verb.answer_on_bridge:
         session.pick_up(leg)
@@ -38,21 +41,21 @@ def dial(session: Session, leg: Leg, verb: Dial, held: Held | None) -> Waiting[E
         session.emit(Ring(leg.sid))
     room = next((noun for noun in verb.nouns if isinstance(noun, Conference | Queue)), None)
     if room:
-        return (yield from _in_room(session, leg, room, verb, held))
+        return (yield from in_room(session, leg, room, verb, held))
     rung = Rung()
     try:
         yield from _ring(session, leg, verb, rung)
         if rung.child:
             session.pick_up(leg)
             if held:
-                session.let_go(held)
+                let_go(session, held)
             if (yield from _talk(session, Talk(verb, leg, rung.child))):
                 return End.OVER
     except Gone as gone:
         if gone.leg == leg.sid:
             _hung_up(session, leg, verb, rung)
         raise
-    return (yield from _ended(session, leg, verb, rung, held))
+    return _ended(session, leg, verb, rung, held)
 
 
 def _ring(session: Session, leg: Leg, verb: Dial, rung: Rung) -> Waiting[None]:
@@ -84,11 +87,11 @@ def _ring_group(
                     rung.child = picked
                     return
             elif given == Due(limit):
+                rung.last = next(one for one in reversed(legs) if not one.ended)
                 for one in legs:
                     session.hang_up(one, "no-answer")
-            rung.last = next(
-                (one for one in legs if one.sid == getattr(given, "leg", "")), rung.last
-            )
+            heard = getattr(given, "leg", "")
+            rung.last = next((one for one in legs if one.sid == heard), rung.last)
     finally:
         for one in legs:
             if one is not rung.child:
@@ -101,17 +104,20 @@ def _accepted(session: Session, child: Leg) -> Waiting[bool]:
     if not url:
         return True
     method = getattr(child.noun, "method", "POST")
-    form = parameters.whisper(child.facts(session.setup.account))
+    form = parameters.whisper(child.facts(session.setup.account), child.sip_headers)
+    child.whispered = True
     brought = yield from ask(session, Purpose.WHISPER, child, url, method=method, form=form)
     if brought.document is None or child.ended:
         session.hang_up(child)
     else:
         yield from session.run(session, child, brought.document.verbs, None)
+    child.whispered = False
     return not child.ended
 
 
 def _talk(session: Session, talk: Talk) -> Waiting[bool]:
     """Let them talk; return whether a transfer has ended the Dial for good."""
+    ends = session.now + talk.verb.time_limit
     limit = session.timer(talk.verb.time_limit)
     session.connect(talk)
     while not talk.child.ended:
@@ -124,18 +130,20 @@ def _talk(session: Session, talk: Talk) -> Waiting[bool]:
                     session.hang_up(talk.child)
             case Referred(by, refer_to):
                 transferor = session.legs[by]
-                if (yield from refer(session, talk, transferor, refer_to)):
+                if (yield from refer(session, talk, transferor, refer_to or "")):
                     return True
+                # The time may have been up while the transfer was tried.
+                limit = session.timer(max(0.0, ends - session.now))
             case _:
                 pass
     session.talk = None
     return False
 
 
-def _ended(session: Session, leg: Leg, verb: Dial, rung: Rung, held: Held | None) -> Waiting[End]:
+def _ended(session: Session, leg: Leg, verb: Dial, rung: Rung, held: Held | None) -> End | Onward:
     """Ask the action what follows; without one the next verb does."""
     if held and rung.last and not rung.child:
-        held.sip_code = rung.last.sip_code or 480
+        held.sip_code = _UNREACHED if rung.last.answered else rung.last.sip_code or _UNREACHED
     if not verb.action:
         return End.NEXT
     form = parameters.dial_action(leg.facts(session.setup.account), _facts(rung))
@@ -143,15 +151,7 @@ def _ended(session: Session, leg: Leg, verb: Dial, rung: Rung, held: Held | None
     if waits and session.knob("action_in_hold") == "ignored":
         session.send(Purpose.ACTION, leg, verb.action, verb.method, form)
         return End.RAN_OUT
-    brought = yield from ask(
-        session, Purpose.ACTION, leg, verb.action, method=verb.method, form=form
-    )
-    if brought.document is None:
-        if waits:
-            return End.RAN_OUT
-        session.hang_up(leg)
-        return End.OVER
-    return (yield from session.run(session, leg, brought.document.verbs, held))
+    return Onward(Purpose.ACTION, verb.action, verb.method, form)
 
 
 def _hung_up(session: Session, leg: Leg, verb: Dial, rung: Rung) -> None:
@@ -165,27 +165,17 @@ def _hung_up(session: Session, leg: Leg, verb: Dial, rung: Rung) -> None:
 
 
 def _facts(rung: Rung) -> DialFacts:
-    if rung.child:
-        return DialFacts("completed", rung.child.sid, rung.child.seconds, bridged=True)
-    if rung.last is None:
+    one = rung.child or rung.last
+    if one is None:
         return DialFacts("failed")
     # A leg that was picked up and not connected has not accepted: nobody answered.
-    status = "no-answer" if rung.last.answered else rung.last.status
-    code = str(rung.last.sip_code or "")
-    return DialFacts(status, rung.last.sid, sip_response_code=code)
-
-
-def _in_room(
-    session: Session, leg: Leg, room: Conference | Queue, verb: Dial, held: Held | None
-) -> Waiting[End]:
-    """Stay in a conference or at the head of a queue: REFER is not supported there [seed]."""
-    session.pick_up(leg)
-    if held:
-        session.let_go(held)
-    session.emit(Hear(leg.sid, f"{type(room).__name__.lower()} {room.name}"))
-    session.talk = Talk(verb, leg, leg)
-    while True:
-        given = yield
-        if isinstance(given, Referred):
-            session.emit(Alert(13802, f"REFER does not support <{type(room).__name__}>"))
-            refuse(session, leg)
+    status = "completed" if rung.child else "no-answer" if one.answered else one.status
+    over_sip = isinstance(one.noun, Sip)
+    return DialFacts(
+        status,
+        one.sid,
+        one.seconds if rung.child else None,
+        bridged=rung.child is not None,
+        sip_response_code=str(one.sip_code or "") if over_sip else "",
+        sip_headers=one.sip_headers if over_sip else {},
+    )

@@ -1,11 +1,11 @@
 """How a piece of TwiML ends, and who waits for that end."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from pivot.model.leg import Leg
-from pivot.model.signals import Input
+from pivot.model.signals import Input, Purpose
 from pivot.verbs import Dial
 
 type Waiting[T] = Generator[None, Input, T]
@@ -22,6 +22,16 @@ class End(Enum):
     LEFT = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """TwiML that is to be fetched, and goes on in place of the verbs that are left."""
+
+    purpose: Purpose
+    url: str
+    method: str
+    form: Mapping[str, str]
+
+
 class Gone(Exception):
     """The party whose TwiML was running has hung up."""
 
@@ -33,7 +43,7 @@ class Gone(Exception):
 class Replaced(Exception):
     """The transferor has sent another REFER, which takes the place of the pending one."""
 
-    def __init__(self, refer_to: str | None) -> None:
+    def __init__(self, refer_to: str) -> None:
         super().__init__(refer_to)
         self.refer_to = refer_to
 
@@ -60,5 +70,11 @@ class Held:
 
     transferor: Leg
     talk: Talk
+    refer_to: str
     let_go: bool = False
     sip_code: int = 0
+
+    @property
+    def transferee(self) -> Leg:
+        """The party that is transferred."""
+        return self.talk.other(self.transferor)

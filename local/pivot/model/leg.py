@@ -4,8 +4,9 @@ It keeps what it is told and sends nothing itself.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from pivot.model.trace import dialled
 from pivot.nouns import Client, Noun, Number, Sip
 from pivot.parameters import CallFacts, Direction, SipFacts
 
@@ -23,7 +24,9 @@ _STATUSES: Mapping[int, str] = {
 class Leg:
     """`noun` is None for the party that called in; `status` is Twilio's CallStatus.
 
-    `sequence` counts the events of the leg; `answered_at` is by the clock of the model.
+    `sequence` counts the callbacks of the leg; `answered_at` is by the clock of the model.
+    `sip_code` is the final response to the INVITE, `sip_headers` are the X- headers of that;
+    `whispered` says that TwiML runs on it before it is connected.
     """
 
     sid: str
@@ -36,6 +39,8 @@ class Leg:
     answered_at: float | None = None
     ended_at: float | None = None
     sip_code: int = 0
+    sip_headers: Mapping[str, str] = field(default_factory=dict)
+    whispered: bool = False
     sequence: int = 0
 
     @property
@@ -84,3 +89,8 @@ class Leg:
 def status_of(sip_code: int) -> str:
     """Return the CallStatus of a leg that ended with a SIP response of 300 or more."""
     return _STATUSES.get(sip_code, "failed")
+
+
+def called(noun: Noun) -> str:
+    """Return what a noun dials as the To of a webhook has it."""
+    return f"client:{dialled(noun)}" if isinstance(noun, Client) else dialled(noun)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pivot import parameters
 from pivot.model.flow import End, Held, Talk, Waiting
 from pivot.model.knobs import Knobs
-from pivot.model.leg import Leg
+from pivot.model.leg import Leg, called
 from pivot.model.signals import (
     Alert,
     Bye,
@@ -20,15 +20,12 @@ from pivot.model.signals import (
     Fetch,
     Fetched,
     Invite,
-    Notify,
     Output,
     PickUp,
     Purpose,
     SetTimer,
 )
-from pivot.model.trace import dialled
 from pivot.nouns import Noun
-from pivot.parameters import DialFacts
 from pivot.verbs import Verb
 
 BEGAN = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -103,7 +100,7 @@ class Session:
         leg = Leg(
             sid=self.setup.sids(),
             from_address=caller_id,
-            to_address=dialled(noun),
+            to_address=called(noun),
             status="initiated",
             noun=noun,
             parent=parent.sid,
@@ -133,7 +130,7 @@ class Session:
 
     def finish(self, leg: Leg, status: str, sip_code: int = 0) -> None:
         """Note that a leg has ended."""
-        leg.status, leg.sip_code, leg.ended_at = status, sip_code, self.now
+        leg.status, leg.sip_code, leg.ended_at = status, sip_code or leg.sip_code, self.now
         self.tell(leg, "completed")
 
     def connect(self, talk: Talk) -> None:
@@ -141,37 +138,21 @@ class Session:
         self.talk = talk
         self.emit(Connect(talk.leg.sid, talk.child.sid))
 
-    def let_go(self, held: Held) -> None:
-        """Release a transferor: its transfer has succeeded, or it was never meant to wait."""
-        if held.let_go:
-            return
-        held.let_go = True
-        self.pending = self.talk = None
-        if not held.transferor.ended:
-            self.emit(Notify(held.transferor.sid, 200, final=True))
-        self.hang_up(held.transferor)
-        if self.knob("stray_action") == "sent":
-            self.stray(held.talk)
-
-    def stray(self, talk: Talk) -> None:
-        """Request the action of a Dial whose call goes on without it: nobody reads the answer."""
-        if talk.verb.action:
-            facts = DialFacts("completed", talk.child.sid, talk.child.seconds, bridged=True)
-            form = parameters.dial_action(talk.leg.facts(self.setup.account), facts)
-            self.send(Purpose.ACTION, talk.leg, talk.verb.action, talk.verb.method, form)
-
     def tell(self, leg: Leg, event: str) -> None:
-        """Post an event of a leg if its noun asks for it."""
-        sequence, leg.sequence = leg.sequence, leg.sequence + 1
+        """Post an event of a leg if its noun asks for it; those it does not ask for do not count.
+
+        Callbacks of `completed` alone were seen to have the SequenceNumber 0 [R].
+        """
         url = leg.wants(event)
         if not url:
             return
+        sequence, leg.sequence = leg.sequence, leg.sequence + 1
         form = parameters.leg_status(
             leg.facts(self.setup.account),
             sequence=sequence,
             at=BEGAN + timedelta(seconds=self.now),
             seconds=leg.seconds,
-            sip_response_code=str(leg.sip_code or ""),
+            sip_response_code=str(leg.sip_code or "") if leg.ended else "",
         )
         method = getattr(leg.noun, "status_callback_method", "POST")
         self._callbacks.add(self.send(Purpose.STATUS, leg, url, method, form))
@@ -182,7 +163,7 @@ class Session:
         """Send a webhook and return its number."""
         self._count += 1
         own = purpose in {Purpose.VOICE, Purpose.ACTION, Purpose.TWIML}
-        fallback = self.setup.fallback if own else ""
+        fallback = self.setup.fallback if own and url != self.setup.fallback else ""
         self.emit(Fetch(self._count, purpose, leg.sid, url, method, form, fallback))
         return self._count
 

@@ -36,6 +36,7 @@ from pivot.nouns import Noun
 
 TWILIO = "Twilio"
 API = "API"
+ANSWERS_REFER = "to the REFER"
 # RFC 3261 section 21 and RFC 6665; those that are met here.
 REASONS = {
     100: "Trying",
@@ -182,7 +183,7 @@ class Trace:
                 yield Fact(at, f"{self.names[leg]} is disconnected", "ended")
                 self._part(leg)
             case AnswerRefer(leg, status):
-                yield self._to(leg, _status(status), at, "to the REFER")
+                yield self._to(leg, _status(status), at, ANSWERS_REFER)
             case Notify(leg, status):
                 yield self._to(leg, f"NOTIFY {_status(status)}", at)
             case Connect(first, second):

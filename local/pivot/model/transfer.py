@@ -15,18 +15,18 @@ from urllib.parse import unquote
 
 from pivot import parameters
 from pivot.model.asking import Brought, ask
-from pivot.model.flow import End, Held, Replaced, Talk, Waiting
+from pivot.model.flow import End, Gone, Held, Replaced, Talk, Waiting
 from pivot.model.leg import Leg
 from pivot.model.session import Session
 from pivot.model.signals import Alert, AnswerRefer, DropConsultation, Notify, Purpose
+from pivot.parameters import DialFacts
 
 MAX_REFER_TO = 256
 _REPLACES = re.compile(r"[?&]Replaces=([^;&>]*?)(?:%3B|;|&|>|$)", re.IGNORECASE)
 _UNAVAILABLE = 503
-_TEMPORARILY_UNAVAILABLE = 480
 
 
-def refer(session: Session, talk: Talk, transferor: Leg, refer_to: str | None) -> Waiting[bool]:
+def refer(session: Session, talk: Talk, transferor: Leg, refer_to: str) -> Waiting[bool]:
     """Take a REFER; return True when the Dial is over, False when the two talk on."""
     while True:
         try:
@@ -42,93 +42,117 @@ def refuse(session: Session, transferor: Leg) -> None:
     session.emit(Notify(transferor.sid, _UNAVAILABLE, final=True))
 
 
-def _transfer(session: Session, talk: Talk, transferor: Leg, refer_to: str | None) -> Waiting[bool]:
-    if not refer_to:
-        # RFC 3515 section 2.4.2: "an agent that receives a REFER with zero … Refer-To … 400".
-        session.emit(AnswerRefer(transferor.sid, 400))
-        return False
-    target = _as_delivered(session, refer_to)
-    if target is None:
-        session.emit(AnswerRefer(transferor.sid, 400))
-        return False
-    if talk.verb.refer_url is None or (
-        session.transfers and session.knob("chained_refer") == "refused"
-    ):
+def as_delivered(session: Session, refer_to: str | None) -> str:
+    """Return what the webhook is told of a Refer-To; nothing when the REFER is not taken."""
+    if not refer_to or len(refer_to) <= MAX_REFER_TO:
+        return refer_to or ""
+    long = session.knob("long_refer_to")
+    return {"delivered": refer_to, "cut": refer_to[:MAX_REFER_TO]}.get(long, "")
+
+
+def let_go(session: Session, held: Held) -> None:
+    """Release a transferor: its transfer has succeeded, or it was never meant to wait."""
+    if held.let_go:
+        return
+    held.let_go = True
+    session.transfers += 1
+    session.pending = session.talk = None
+    if not held.transferor.ended:
+        session.emit(Notify(held.transferor.sid, 200, final=True))
+    session.hang_up(held.transferor)
+    _stray(session, held.talk)
+    replaces = _REPLACES.search(held.refer_to)
+    if replaces and session.knob("consultation") == "dropped":
+        session.emit(DropConsultation(unquote(replaces[1])))
+
+
+def _stray(session: Session, talk: Talk) -> None:
+    """Request the action of a Dial whose call goes on without it: nobody reads the answer."""
+    if session.knob("stray_action") == "sent" and talk.verb.action:
+        facts = DialFacts("completed", talk.child.sid, talk.child.seconds, bridged=True)
+        form = parameters.dial_action(talk.leg.facts(session.setup.account), facts)
+        session.send(Purpose.ACTION, talk.leg, talk.verb.action, talk.verb.method, form)
+
+
+def _transfer(session: Session, talk: Talk, transferor: Leg, refer_to: str) -> Waiting[bool]:
+    again = session.transfers and session.knob("chained_refer") == "refused"
+    if talk.verb.refer_url is None or again:
         session.emit(Alert(13802, "REFER without a referUrl"))
         refuse(session, transferor)
         return False
     session.emit(AnswerRefer(transferor.sid, 202))
     session.emit(Notify(transferor.sid, 100, final=False))
-    held = Held(transferor, talk)
-    session.pending = held
+    session.pending = held = Held(transferor, talk, refer_to)
+    # From here on, what becomes of the transferor does not end what runs for the transferee.
+    before = list(session.executing)
+    session.executing[:] = [leg for leg in before if leg != transferor.sid]
     try:
-        brought = yield from _asked(session, talk, transferor, target)
-        return (yield from _carried_out(session, held, brought, refer_to))
+        brought = yield from _asked(session, held)
+        return (yield from _carried_out(session, held, brought))
     finally:
         session.pending = None
+        session.executing[:] = before
 
 
-def _asked(session: Session, talk: Talk, transferor: Leg, target: str) -> Waiting[Brought]:
-    transferee = talk.other(transferor)
-    named = transferee if session.knob("refer_call_sid") == "transferee" else transferor
+def _asked(session: Session, held: Held) -> Waiting[Brought]:
+    verb, transferee = held.talk.verb, held.transferee
+    named = transferee if session.knob("refer_call_sid") == "transferee" else held.transferor
+    target = as_delivered(session, held.refer_to)
     form = parameters.refer(named.facts(session.setup.account), target)
-    url, method = talk.verb.refer_url or "", talk.verb.refer_method
+    url, method = verb.refer_url or "", verb.refer_method
     return (yield from ask(session, Purpose.REFER, transferee, url, method=method, form=form))
 
 
-def _carried_out(session: Session, held: Held, brought: Brought, refer_to: str) -> Waiting[bool]:
-    talk, transferor = held.talk, held.transferor
-    transferee = talk.other(transferor)
-    hold = talk.verb.answer_on_bridge
+def _carried_out(session: Session, held: Held, brought: Brought) -> Waiting[bool]:
+    hold = held.talk.verb.answer_on_bridge
     if not hold:
-        session.let_go(held)
-    if transferee.ended:
-        return _both_end(session, held)
+        let_go(session, held)
+    if held.transferee.ended:
+        return held.let_go or _left(session, held)
     if brought.document is None:
         dropped = brought.refused and session.knob("refusal_in_hold") == "dropped"
         return _both_end(session, held) if not hold or dropped else _back(session, held)
-    session.transfers += 1
-    # While it waits, what becomes of the transferor does not end what runs on its leg.
-    before = list(session.executing)
-    session.executing[:] = [leg for leg in before if leg != transferor.sid]
     verbs = brought.document.verbs
-    try:
-        end = yield from session.run(session, transferee, verbs, held if hold else None)
-    finally:
-        session.executing[:] = before
+    end = yield from session.run(session, held.transferee, verbs, held if hold else None)
     if held.let_go:
-        _drop_consultation(session, refer_to)
-        session.hang_up(transferee)
+        session.hang_up(held.transferee)
         return True
-    if end is not End.RAN_OUT:
-        return _both_end(session, held)
-    session.transfers -= 1
-    return _back(session, held)
+    if end is End.GONE:
+        return _left(session, held)
+    return _back(session, held) if end is End.RAN_OUT else _both_end(session, held)
 
 
 def _back(session: Session, held: Held) -> bool:
-    """Let them talk on, if both are still there."""
-    transferor, transferee = held.transferor, held.talk.other(held.transferor)
-    if transferor.ended:
-        # What the Dial ran on is gone, or the party that it dialled: its action says what follows.
-        if transferor is held.talk.leg:
-            session.hang_up(transferee)
-            return True
-        return False
-    session.emit(Notify(transferor.sid, _failure(session, held), final=True))
+    """Let them talk on, if the transferor is still there."""
+    if held.transferor.ended:
+        return _alone(held.talk)
+    session.emit(Notify(held.transferor.sid, _failure(session, held), final=True))
     session.connect(held.talk)
     return False
 
 
+def _left(session: Session, held: Held) -> bool:
+    """Tell the transferor, who still waits, that the transferee has hung up."""
+    if not held.transferor.ended:
+        session.emit(Notify(held.transferor.sid, _failure(session, held), final=True))
+    return _alone(held.talk)
+
+
+def _alone(talk: Talk) -> bool:
+    """End the talk that a party has left as any other: the action of its Dial says what follows."""
+    if talk.leg.ended:
+        raise Gone(talk.leg.sid)
+    return False
+
+
 def _both_end(session: Session, held: Held) -> bool:
-    transferor, transferee = held.transferor, held.talk.other(held.transferor)
-    if not held.let_go and not transferor.ended:
-        session.emit(Notify(transferor.sid, _failure(session, held), final=True))
+    if not held.let_go and not held.transferor.ended:
+        session.emit(Notify(held.transferor.sid, _failure(session, held), final=True))
     session.talk = None
-    for leg in (transferee, transferor):
+    for leg in (held.transferee, held.transferor):
         session.hang_up(leg)
-    if not held.let_go and session.knob("stray_action") == "sent":
-        session.stray(held.talk)
+    if not held.let_go:
+        _stray(session, held.talk)
     return True
 
 
@@ -137,16 +161,3 @@ def _failure(session: Session, held: Held) -> int:
     if session.knob("notify_failure") == "unavailable" or not held.sip_code:
         return _UNAVAILABLE
     return held.sip_code
-
-
-def _as_delivered(session: Session, refer_to: str) -> str | None:
-    """Return what the webhook is told of a Refer-To; None when the REFER is not taken."""
-    if len(refer_to) <= MAX_REFER_TO or session.knob("long_refer_to") == "delivered":
-        return refer_to
-    return refer_to[:MAX_REFER_TO] if session.knob("long_refer_to") == "cut" else None
-
-
-def _drop_consultation(session: Session, refer_to: str) -> None:
-    replaces = _REPLACES.search(refer_to)
-    if replaces and session.knob("consultation") == "dropped":
-        session.emit(DropConsultation(unquote(replaces[1])))
