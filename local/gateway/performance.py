@@ -20,9 +20,10 @@ from pivot.matrix.faults import steady
 from pivot.matrix.play import SNAPSHOT, serial
 from pivot.matrix.seed import AGENT_B
 from pivot.model.call import Call
+from pivot.model.seen import API, Arrow, Fact
 from pivot.model.session import Setup
 from pivot.model.signals import Purpose
-from pivot.model.trace import API, Arrow, Fact, Trace
+from pivot.model.trace import Trace
 from pivot.model.world import World
 from pivot.overrides import Outcome
 from pivot.picture.rows import LOG

@@ -1,6 +1,7 @@
-"""`make serve`: the deployed webhooks on a local port, for curl, with an AWS of their own.
+"""`make serve`: the deployed webhooks on a local port, for curl and for softphones.
 
-Prints what is needed to send a signed webhook, then a line for each request, until Ctrl-C.
+Prints what is needed to send a signed webhook and to call in over SIP, then what happens, until
+Ctrl-C.  The application has an AWS of its own, and Twilio's part is played here.
 """
 
 import argparse
@@ -10,16 +11,18 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from call_transfer.errors import SettingsError
-from gateway import entries, options
+from gateway import entries, options, softphone
 from gateway.deployment import Deployment, Exchange, UnknownSetting, deployed
 from gateway.entries import UnreadableDirectory
 from gateway.log_facts import facts
 from gateway.server import HOST
+from pivot.client import Client
 from pivot.sign import INITIAL, LOCAL, curl
 
 PORT = 8080
@@ -36,6 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=HOST,
         help="where DynamoDB and the secret listen; containers on Linux cannot reach the default",
     )
+    parser.add_argument("--sip-port", type=int, default=softphone.PORT, help="for softphones")
+    parser.add_argument(
+        "--phone",
+        type=softphone.Extension.parse,
+        action="append",
+        default=[],
+        metavar="ADDRESS=HOST:PORT",
+        help="a softphone that waits for calls, for example agenta@pbx.example.com=127.0.0.1:5070",
+    )
     options.add(parser)
     given = parser.parse_args(arguments)
     # Taken over before anything is started, so that no interrupt comes too early.
@@ -43,26 +55,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        items = entries.load(given.directory)
-        with deployed(
-            tokens={LOCAL.sid: LOCAL.token},
-            entries=items,
-            settings=dict(given.set),
-            port=given.port,
-            aws_host=given.aws_host,
-            aws_port=given.aws_port,
-            on_exchange=_tell,
-        ) as deployment:
-            _print(_opening(deployment, given.directory, items))
-            stop.wait()
+        _serve(given, stop)
     except (UnreadableDirectory, UnknownSetting, SettingsError) as problem:
         print(problem, file=sys.stderr)
         return 2
     except OSError as problem:
-        print(f"port {given.port}: {problem.strerror}; --port takes another one", file=sys.stderr)
+        ports = {"--port": given.port, "--aws-port": given.aws_port, "--sip-port": given.sip_port}
+        named = ", ".join(f"{port} ({option})" for option, port in ports.items())
+        print(f"{problem.strerror}: one of {named}", file=sys.stderr)
         return 1
     print("stopped")
     return 0
+
+
+def _serve(given: argparse.Namespace, stop: Event) -> None:
+    """Serve webhooks and SIP until it is time to stop."""
+    items = entries.load(given.directory)
+    with ExitStack() as closing:
+        deployment = closing.enter_context(
+            deployed(
+                tokens={LOCAL.sid: LOCAL.token},
+                entries=items,
+                settings=dict(given.set),
+                port=given.port,
+                aws_host=given.aws_host,
+                aws_port=given.aws_port,
+                on_exchange=_tell,
+            )
+        )
+        client = closing.enter_context(Client())
+        exchange = softphone.Exchange(deployment.url, tuple(given.phone), _tell_sip)
+        switch = closing.enter_context(softphone.switch(exchange, client, given.sip_port))
+        lines = list(_opening(deployment, given.directory, items))
+        _print([*softphone.opening(switch.port, exchange.extensions), *lines])
+        stop.wait()
 
 
 def _opening(
@@ -96,6 +122,11 @@ def _tell(exchange: Exchange) -> None:
     lines = [f"{response.status} {request.method} {target}"]
     lines += [f"    {facts(line)}" for line in exchange.told()]
     _print(lines)
+
+
+def _tell_sip(line: str) -> None:
+    if line:
+        _print([re.sub(r"[^ -~]", "?", line)])
 
 
 def _print(lines: Sequence[str] | Iterator[str]) -> None:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pivot.model.seen import API, TWILIO, Arrow, Fact
 from pivot.model.signals import Purpose
-from pivot.model.trace import API, TWILIO, Arrow, Fact, Trace
+from pivot.model.trace import Trace
 from pivot.picture.answer import read
 from pivot.picture.glossary import Glossary
 from pivot.picture.rows import LOG

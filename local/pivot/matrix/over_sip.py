@@ -28,7 +28,8 @@ from pivot.matrix.play import (
     with_outcomes,
 )
 from pivot.model.call import Call
-from pivot.model.trace import ANSWERS_REFER, Arrow, Fact, Trace
+from pivot.model.seen import ANSWERS_REFER, Arrow, Fact
+from pivot.model.trace import Trace
 from pivot.sip.headers import uri_of
 from pivot.sip.heard import Snapshot
 from pivot.sip.process import SippMissing

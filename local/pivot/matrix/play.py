@@ -11,8 +11,9 @@ from pivot.matrix.cell import NUMBER, TRANSFEROR, USER, Caller, Cell, Expected
 from pivot.matrix.faults import scripted, steady
 from pivot.model.call import Call
 from pivot.model.knobs import Knobs
+from pivot.model.seen import Fact
 from pivot.model.session import Setup
-from pivot.model.trace import Fact, Trace
+from pivot.model.trace import Trace
 from pivot.model.world import World
 from pivot.webhooks import Account
 

@@ -6,7 +6,7 @@ It keeps what it is told and sends nothing itself.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pivot.model.trace import dialled
+from pivot.model.seen import dialled
 from pivot.nouns import Client, Noun, Number, Sip
 from pivot.parameters import CallFacts, Direction, SipFacts
 

@@ -4,10 +4,11 @@ A Trace is told every input and output of the model, and knows the parties by th
 no more than was said; pictures and expectations are made from it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urlsplit
 
+from pivot.model.seen import ANSWERS_REFER, API, TWILIO, Arrow, Fact, Seen, dialled, status_line
 from pivot.model.signals import (
     Alert,
     AnswerRefer,
@@ -27,92 +28,43 @@ from pivot.model.signals import (
     PickedUp,
     PickUp,
     Pressed,
-    Purpose,
     Rang,
     Referred,
     Ring,
 )
-from pivot.nouns import Noun
-
-TWILIO = "Twilio"
-API = "API"
-ANSWERS_REFER = "to the REFER"
-# RFC 3261 section 21 and RFC 6665; those that are met here.
-REASONS = {
-    100: "Trying",
-    180: "Ringing",
-    200: "OK",
-    202: "Accepted",
-    400: "Bad Request",
-    403: "Forbidden",
-    404: "Not Found",
-    480: "Temporarily Unavailable",
-    481: "Call/Transaction Does Not Exist",
-    486: "Busy Here",
-    487: "Request Terminated",
-    491: "Request Pending",
-    500: "Server Internal Error",
-    503: "Service Unavailable",
-    600: "Busy Everywhere",
-    603: "Decline",
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """One message. `at` is seconds since the call began, `kind` is `sip` or `http`.
-
-    `text` is the request or status line without what is the same everywhere, `body` the TwiML of an
-    answer or the form of a request; `purpose` says what a webhook is for.
-    """
-
-    at: float
-    source: str
-    target: str
-    kind: str
-    text: str
-    comment: str = ""
-    body: str = ""
-    purpose: Purpose | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What became of the messages: who hears whom, what a party hears, an alert."""
-
-    at: float
-    text: str
-    kind: str
-
-
-type Seen = Arrow | Fact
+def _unseen(_: Seen) -> None:
+    """Tell nobody."""
 
 
 @dataclass
 class Trace:
     """What was seen so far. `names` are the parties by leg, told before the leg is.
 
-    `headers` are those that the last party which was called has got.
+    `headers` are those that the last party which was called has got.  `tell` hears of everything at
+    once.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     connected: dict[str, str] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = ()
+    tell: Callable[[Seen], object] = _unseen
     _asked: dict[int, Fetch] = field(default_factory=dict)
 
     def arrived(self, leg: str, called: str, at: float) -> None:
         """Note the INVITE that began the call."""
-        self.seen.append(Arrow(at, self.names[leg], TWILIO, "sip", "INVITE", called))
+        self._note((Arrow(at, self.names[leg], TWILIO, "sip", "INVITE", called),))
 
     def took(self, given: Input, at: float) -> None:
         """Note what happened to Twilio."""
-        self.seen += self._of_input(given, at)
+        self._note(self._of_input(given, at))
 
     def gave(self, outputs: Iterable[Output], at: float) -> None:
         """Note what Twilio did."""
         for output in outputs:
-            self.seen += self._of_output(output, at)
+            self._note(self._of_output(output, at))
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -138,15 +90,20 @@ class Trace:
                     referred = one.text != "BYE"
         return tuple(heard)
 
+    def _note(self, seen: Iterable[Seen]) -> None:
+        for one in seen:
+            self.seen.append(one)
+            self.tell(one)
+
     def _of_input(self, given: Input, at: float) -> Iterator[Seen]:
         match given:
             case Rang(leg):
-                yield self._from(leg, _status(180), at)
+                yield self._from(leg, status_line(180), at)
             case PickedUp(leg):
-                yield self._from(leg, _status(200), at)
+                yield self._from(leg, status_line(200), at)
                 yield Fact(at, f"{self.names[leg]} answers", "answered")
             case Declined(leg, status):
-                yield self._from(leg, _status(status), at)
+                yield self._from(leg, status_line(status), at)
             case HungUp(leg):
                 yield self._from(leg, "BYE", at)
                 yield Fact(at, f"{self.names[leg]} hangs up", "ended")
@@ -171,11 +128,11 @@ class Trace:
                 self.headers = tuple(getattr(noun, "headers", ()))
                 yield self._to(leg, "INVITE", at, dialled(noun))
             case Ring(leg):
-                yield self._to(leg, _status(180), at)
+                yield self._to(leg, status_line(180), at)
             case PickUp(leg):
-                yield self._to(leg, _status(200), at)
+                yield self._to(leg, status_line(200), at)
             case Decline(leg, status):
-                yield self._to(leg, _status(status), at)
+                yield self._to(leg, status_line(status), at)
             case Cancel(leg):
                 yield self._to(leg, "CANCEL", at)
             case Bye(leg):
@@ -183,9 +140,9 @@ class Trace:
                 yield Fact(at, f"{self.names[leg]} is disconnected", "ended")
                 self._part(leg)
             case AnswerRefer(leg, status):
-                yield self._to(leg, _status(status), at, ANSWERS_REFER)
+                yield self._to(leg, status_line(status), at, ANSWERS_REFER)
             case Notify(leg, status):
-                yield self._to(leg, f"NOTIFY {_status(status)}", at)
+                yield self._to(leg, f"NOTIFY {status_line(status)}", at)
             case Connect(first, second):
                 self._join(first, second)
                 pair = f"{self.names[first]} is connected to {self.names[second]}"
@@ -218,15 +175,3 @@ class Trace:
         other = self.connected.pop(leg, None)
         if other:
             self.connected.pop(other, None)
-
-
-def dialled(noun: Noun) -> str:
-    """Return what a noun dials, as TwiML has it."""
-    for name in ("uri", "number", "identity", "sim_sid", "name"):
-        if hasattr(noun, name):
-            return str(getattr(noun, name))
-    raise TypeError(noun)
-
-
-def _status(status: int) -> str:
-    return f"{status} {REASONS.get(status, '')}".strip()

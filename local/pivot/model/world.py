@@ -12,6 +12,7 @@ from heapq import heappop, heappush
 from pivot.delivery import Result, Send, fetch
 from pivot.model.call import Call
 from pivot.model.parties import Answers, Declines, HangsUp, Party, Presses, Refers
+from pivot.model.seen import dialled
 from pivot.model.signals import (
     Bye,
     Cancel,
@@ -33,7 +34,7 @@ from pivot.model.signals import (
     Referred,
     SetTimer,
 )
-from pivot.model.trace import Trace, dialled
+from pivot.model.trace import Trace
 from pivot.nouns import Noun
 from pivot.webhooks import Account
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from pivot.elements import Element
-from pivot.model.trace import API, TWILIO, Arrow
+from pivot.model.seen import API, TWILIO, Arrow
 
 _CUT = ".."
 # A refer id is a segment of a path: a number may well have twelve digits too.

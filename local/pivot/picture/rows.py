@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from pivot.model.seen import API, TWILIO, Arrow, Fact
 from pivot.model.signals import Purpose
-from pivot.model.trace import API, TWILIO, Arrow, Fact, Trace
+from pivot.model.trace import Trace
 from pivot.picture.answer import Block, read
 from pivot.picture.glossary import Glossary, middle, short_path, visible
 

@@ -50,9 +50,9 @@ class B2bua:
         """The port that parties call."""
         return self._wire.port
 
-    async def open(self) -> None:
-        """Listen. Raises OSError."""
-        await self._wire.open()
+    async def open(self, port: int = 0) -> None:
+        """Listen on a port, or on any. Raises OSError."""
+        await self._wire.open(port)
 
     async def hang_up(self) -> None:
         """Let every party hang up, and wait for the webhooks that follow."""
@@ -144,7 +144,8 @@ class B2bua:
         elif request.method == "INVITE" and not (to and to.tag):
             self._begin(request, peer)
         else:
-            self._reply(request, peer, _LOST)
+            # A REGISTER for example: a softphone need not, and cannot.
+            self._reply(request, peer, _LOST if to and to.tag else _NOT_ALLOWED)
 
     def _within(self, session: Session, leg: Leg, request: SipRequest) -> None:
         """Take a request within a dialog."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from aiosipua import Dialog, SipRequest, SipResponse
 
+from pivot.model.seen import REASONS
 from pivot.model.signals import HungUp, Input
-from pivot.model.trace import REASONS
 from pivot.sip.sdp import same_media
 from pivot.sip.transactions import FINAL, REFUSED, Hear, Transactions
 from pivot.sip.turns import Turns

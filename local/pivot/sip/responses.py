@@ -3,7 +3,7 @@
 from aiosipua import Dialog, SipRequest, SipResponse
 from aiosipua.utils import generate_tag
 
-from pivot.model.trace import REASONS
+from pivot.model.seen import REASONS
 
 _ALLOW = "INVITE, ACK, CANCEL, BYE, REFER, INFO, OPTIONS"
 

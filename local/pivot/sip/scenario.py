@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from pivot.model.parties import Answers, Declines, Deed, Party
-from pivot.model.trace import REASONS
+from pivot.model.seen import REASONS
 from pivot.sip.headers import uri_of
 from pivot.sip.steps import (
     CONTACT,

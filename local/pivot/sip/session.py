@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
+from pivot.model.parties import Party
 from pivot.model.signals import (
     AnswerRefer,
     Bye,
@@ -33,6 +34,7 @@ from pivot.sip.incoming import Incoming
 from pivot.sip.leg import Desk, Leg
 from pivot.sip.outgoing import Outgoing
 from pivot.sip.sdp import TWILIO
+from pivot.sip.standins import StandIns
 from pivot.sip.surroundings import Call, Outside, Route
 
 _NOT_FOUND = 404
@@ -53,6 +55,10 @@ class Session:
     _called: dict[str, Outgoing] = field(default_factory=dict)
     _partner: dict[str, str] = field(default_factory=dict)
     _closed: bool = False
+    _standins: StandIns = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._standins = StandIns(self.take, self.outside.later)
 
     def begin(self) -> None:
         """Let the model begin: the INVITE is there."""
@@ -114,7 +120,8 @@ class Session:
                 self._invite(output)
             else:
                 self.trace.gave((output,), self.outside.now())
-                self._carry(output)
+                if not self._standins.takes(output):
+                    self._carry(output)
         self.settle()
 
     def _carry(self, output: Output) -> None:  # noqa: C901 - one case per signal
@@ -152,6 +159,9 @@ class Session:
         self.trace.gave((output,), self.outside.now())
         if not phone:
             self.desk.tell(Declined(output.leg, _NOT_FOUND))
+            return
+        if isinstance(phone, Party):
+            self._standins.ring(output.leg, phone)
             return
         outgoing = Outgoing.to(
             phone.uri,

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pivot.model.parties import Party
-from pivot.model.trace import dialled
+from pivot.model.seen import dialled
 from pivot.nouns import Noun
 from pivot.sip.headers import uri_of
 from pivot.sip.heard import Snapshot, snapshot

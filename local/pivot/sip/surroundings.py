@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pivot.model.parties import Party
 from pivot.model.signals import Fetch, Input, Output
 from pivot.model.trace import Trace
 from pivot.nouns import Noun
@@ -47,7 +48,8 @@ class Phone:
     uri: str
 
 
-type Route = Callable[[Noun], Phone | None]
+type Route = Callable[[Noun], Phone | Party | None]
+"""Where a noun leads: to a phone, to a party that is played here, or nowhere."""
 
 
 class Outside(Protocol):

@@ -35,13 +35,14 @@ class Switch:
         *,
         speed: float = 1.0,
         delay: Delay = lambda _: 0.0,
+        port: int = 0,
     ) -> None:
         self._new_call, self._route, self._speed = new_call, route, speed
         self._send, self._account, self._delay = send, account, delay
         self._opened: Future[int] = Future()
         self._failures: list[Exception] = []
         self._thread = threading.Thread(target=self._run, name="switch", daemon=True)
-        self.port = 0
+        self.port = port
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -73,7 +74,7 @@ class Switch:
         webhooks = Webhooks(self._send, self._account, self._delay, self._speed)
         b2bua = self._b2bua = B2bua(self._new_call, self._route, webhooks, self._speed)
         try:
-            await b2bua.open()
+            await b2bua.open(self.port)
         except OSError as error:
             self._opened.set_exception(error)
             return

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pivot.model.parties import Deed, Presses, Refers
-from pivot.model.trace import REASONS
+from pivot.model.seen import REASONS
 from pivot.sip.steps import (
     CONTACT,
     DTMF,

@@ -46,10 +46,10 @@ class Wire:
         """The port, once it is open."""
         return self._udp.local_addr[1]
 
-    async def open(self) -> None:
-        """Listen on a port that is free for both. Raises OSError when there is none."""
-        for left in reversed(range(_TRIES)):
-            address = (HOST, free_port())
+    async def open(self, port: int = 0) -> None:
+        """Listen on a port, or on one that is free for both transports. Raises OSError."""
+        for left in reversed(range(1 if port else _TRIES)):
+            address = (HOST, port or free_port())
             self._udp = UdpSipTransport(address, partial(self._arrived, "udp"))
             self._tcp = TcpSipTransport(address, partial(self._arrived, "tcp"))
             try:
