@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.stack import ROOT
+from pivot.model.seen import API, TWILIO, Arrow, Fact, Seen
 from pivot.model.signals import Purpose
-from pivot.model.trace import API, TWILIO, Arrow, Fact, Seen, Trace
+from pivot.model.trace import Trace
 from pivot.picture.rows import LOG, REPEATED, Message, Note, Picture, picture
 from pivot.picture.svg import svg
 from pivot.picture.svg_style import SIZES, measure

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from gateway.story import recorded, story
+from pivot.model.seen import API, TWILIO, Arrow, Fact, Seen
 from pivot.model.signals import Purpose
-from pivot.model.trace import API, TWILIO, Arrow, Fact, Seen, Trace
+from pivot.model.trace import Trace
 from pivot.picture.rows import LOG
 
 
