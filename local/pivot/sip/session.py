@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from pivot.model.parties import Party
+from pivot.model.players import Players
 from pivot.model.signals import (
     AnswerRefer,
     Bye,
@@ -34,7 +35,6 @@ from pivot.sip.incoming import Incoming
 from pivot.sip.leg import Desk, Leg
 from pivot.sip.outgoing import Outgoing
 from pivot.sip.sdp import TWILIO
-from pivot.sip.standins import StandIns
 from pivot.sip.surroundings import Call, Outside, Route
 
 _NOT_FOUND = 404
@@ -55,10 +55,10 @@ class Session:
     _called: dict[str, Outgoing] = field(default_factory=dict)
     _partner: dict[str, str] = field(default_factory=dict)
     _closed: bool = False
-    _standins: StandIns = field(init=False)
+    _players: Players = field(init=False)
 
     def __post_init__(self) -> None:
-        self._standins = StandIns(self.take, self.outside.later)
+        self._players = Players(self.take, self.outside.later)
 
     def begin(self) -> None:
         """Let the model begin: the INVITE is there."""
@@ -120,7 +120,7 @@ class Session:
                 self._invite(output)
             else:
                 self.trace.gave((output,), self.outside.now())
-                if not self._standins.takes(output):
+                if not self._players.takes(output):
                     self._carry(output)
         self.settle()
 
@@ -161,7 +161,7 @@ class Session:
             self.desk.tell(Declined(output.leg, _NOT_FOUND))
             return
         if isinstance(phone, Party):
-            self._standins.ring(output.leg, phone)
+            self._players.ring(output.leg, phone)
             return
         outgoing = Outgoing.to(
             phone.uri,
