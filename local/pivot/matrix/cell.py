@@ -1,6 +1,6 @@
 """One situation: who calls whom, what goes wrong, and what has to come of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pivot.matrix.faults import NONE, Fault
@@ -11,6 +11,10 @@ from pivot.parameters import SipFacts
 USER = "UserA"
 TRANSFEROR = "AgentA"
 NUMBER = "+14155550199"
+# Values of answerOnBridge on a Dial of this application.
+HOLD, RELEASE = "true", "unset"
+# Where neither Twilio nor an RFC says what has to come of it.
+OURS = "design: a refused target costs nobody the call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Cell:
     @property
     def holds(self) -> bool:
         """Whether the transferor waits for the target."""
-        return self.mode == "true"
+        return self.mode == HOLD
 
     def expects(self, knobs: Knobs) -> Expected:
         """Return what has to be seen under these knobs."""
@@ -89,6 +93,10 @@ class Cell:
             told = tuple(_unavailable(line) for line in expected.told)
             return replace(expected, told=told)
         return expected
+
+
+type Make = Callable[[str], Cell]
+"""Makes a cell for a mode."""
 
 
 def _unavailable(line: str) -> str:

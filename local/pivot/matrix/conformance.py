@@ -27,8 +27,8 @@ Each cell is a call: UserA talks to AgentA, who sends REFER. It is played twice:
 a clock of its own, and over real SIP, where sipp plays every phone. The webhooks go to this
 application over HTTP, signed. What a cell expects is written from Twilio's page
 [Inbound SIP REFER to Twilio](https://www.twilio.com/docs/voice/api/refer-to-twilio) and the RFCs
-(`local/pivot/matrix/seed.py`, `offnominal.py`), not from what the handlers answer. How the model
-works, and what it takes for granted: [pivot.md](pivot.md).
+(`local/pivot/matrix`), not from what the handlers answer. How the model works, and what it takes
+for granted: [pivot.md](pivot.md).
 
 - *bridge* is `answerOnBridge` of the initial Dial: `true` is hold mode, `false`, `unset` release.
 - *UserA at the end* is whom UserA talks to when everything has happened.
