@@ -78,6 +78,9 @@ class Watched(Call):
         self.signals += ((at, output) for output in outputs)
         answers = [output for output in outputs if isinstance(output, AnswerRefer)]
         assert len(answers) == isinstance(given, Referred), "one response to one REFER"
+        # RFC 3261 section 15.1.1: a 200 that has crossed the CANCEL is ended with a BYE.
+        crossed = isinstance(given, PickedUp) and given.leg in self._gone
+        assert not crossed or outputs == (Bye(getattr(given, "leg", "")),)
         for output in outputs:
             self._look(given, output, at)
         self._nobody_is_forgotten(at)
@@ -113,6 +116,7 @@ class Watched(Call):
         match output:
             case AnswerRefer(sid, status):
                 assert (status == 481) == (sid in self._gone)
+                assert status != 202 or sid not in self._waiting_for_notify
                 self._waiting_for_notify |= {sid} if status == 202 else set()
             case Notify(sid, _, final):
                 assert sid in self._waiting_for_notify, "NOTIFY without a subscription"

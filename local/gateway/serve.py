@@ -22,6 +22,7 @@ from gateway.deployment import Deployment, Exchange, UnknownSetting, deployed
 from gateway.entries import UnreadableDirectory
 from gateway.log_facts import facts
 from gateway.server import HOST
+from gateway.softphone import port
 from pivot.client import Client
 from pivot.sign import INITIAL, LOCAL, curl
 
@@ -32,14 +33,16 @@ AWS_PORT = 8081
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m gateway.serve", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT, help=f"of the API (default: {PORT})")
-    parser.add_argument("--aws-port", type=int, default=AWS_PORT, help="of DynamoDB and the secret")
+    parser.add_argument("--port", type=port, default=PORT, help=f"of the API (default: {PORT})")
+    parser.add_argument(
+        "--aws-port", type=port, default=AWS_PORT, help="of DynamoDB and the secret"
+    )
     parser.add_argument(
         "--aws-host",
         default=HOST,
         help="where DynamoDB and the secret listen; containers on Linux cannot reach the default",
     )
-    parser.add_argument("--sip-port", type=int, default=softphone.PORT, help="for softphones")
+    parser.add_argument("--sip-port", type=port, default=softphone.PORT, help="for softphones")
     parser.add_argument(
         "--phone",
         type=softphone.Extension.parse,
@@ -61,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except OSError as problem:
         ports = {"--port": given.port, "--aws-port": given.aws_port, "--sip-port": given.sip_port}
-        named = ", ".join(f"{port} ({option})" for option, port in ports.items())
+        named = ", ".join(f"{number} ({option})" for option, number in ports.items())
         print(f"{problem.strerror}: one of {named}", file=sys.stderr)
         return 1
     print("stopped")

@@ -32,7 +32,9 @@ PORT = 5080
 DOMAIN = "example.sip.twilio.com"
 _DOMAIN_SID = "SD" + "d0" * 16
 _REFERS_AFTER = 15.0
-_PHONE = re.compile(r"(?:sip:)?([^=\s]+)=([0-9.]+|localhost):([0-9]{1,5})")
+# The switch has a socket on this machine only.
+_PHONE = re.compile(r"(?:sip:)?([^=\s]+)=(127(?:\.[0-9]{1,3}){3}|localhost):([0-9]{1,5})")
+_MOST = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ class Extension:
         """Read `agenta@pbx.example.com=127.0.0.1:5070`. Raises ArgumentTypeError."""
         found = _PHONE.fullmatch(text)
         if not found:
-            raise argparse.ArgumentTypeError(f"{text!r} is not ADDRESS=HOST:PORT")
+            raise argparse.ArgumentTypeError(f"{text!r} is not ADDRESS=127.0.0.1:PORT")
         address = found[1] if E164.fullmatch(found[1]) else f"sip:{found[1]}"
-        return cls(address, HOST if found[2] == "localhost" else found[2], int(found[3]))
+        return cls(address, HOST if found[2] == "localhost" else found[2], port(found[3]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +96,27 @@ class Exchange:
         return Phone(name, Peer("udp", own.host, own.port), uri_of(dialled(noun)))
 
 
-def switch(exchange: Exchange, client: Client, port: int) -> Switch:
+def port(text: str) -> int:
+    """Read the number of a port, 0 for any. Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and int(text) <= _MOST):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to {_MOST}")
+    return int(text)
+
+
+def switch(exchange: Exchange, client: Client, number: int) -> Switch:
     """Return the switch on a port of this machine, to be entered."""
     send = confined(client.send, exchange.base)
-    return Switch(exchange.new_call, exchange.route, send, LOCAL, port=port)
+    return Switch(exchange.new_call, exchange.route, send, LOCAL, port=number)
 
 
-def opening(port: int, extensions: tuple[Extension, ...]) -> Iterator[str]:
+def opening(number: int, extensions: tuple[Extension, ...]) -> Iterator[str]:
     """Say how it is called, and who is there."""
-    yield f"SIP            {HOST}:{port}, UDP and TCP; no registration, no password"
-    yield f"               sip:{HOLD_NUMBER}@{HOST}:{port}  transfers in hold mode"
-    yield f"               sip:{RELEASE_NUMBER}@{HOST}:{port}  in release mode"
-    yield f"               sip:bank@{HOST}:{port}  as a user of the SIP domain {DOMAIN}"
+    yield f"SIP            {HOST}:{number}, UDP and TCP; no registration, no password"
+    yield f"               sip:{HOLD_NUMBER}@{HOST}:{number}  transfers in hold mode"
+    yield f"               sip:{RELEASE_NUMBER}@{HOST}:{number}  in release mode"
+    yield f"               sip:bank@{HOST}:{number}  as a user of the SIP domain {DOMAIN}"
     for one in extensions:
-        yield f"               {one.address} is the phone at {one.host}:{one.port}"
+        yield f"               {one.address} is the phone (UDP) at {one.host}:{one.port}"
     known = {one.address for one in extensions}
     for party in _played():
         if party.address not in known:

@@ -29,13 +29,16 @@ def refer(*arguments: str, environment: dict[str, str] | None = None) -> Result:
     return CliRunner(env=environment).invoke(main, ["rehearse", *arguments])
 
 
-def test_every_cell_that_needs_no_other_settings_goes_as_expected(base: str) -> None:
-    done = refer(base, "--local")
+def test_cells_go_as_expected_and_those_that_need_other_settings_are_named(base: str) -> None:
+    names = ("denied", "by-caller", "busy-action", "application-down", "conference", "table-down")
+    done = refer(base, "--local", *(word for name in names for word in ("--cell", name)))
     assert done.exit_code == 0, done.output
-    # DefaultMode=hold, which two cells ask for, is the default of the template.
-    left = [cell.id for cell in cells() if cell.settings not in ({}, {"DEFAULT_MODE": "hold"})]
-    assert f"{len(cells()) - len(left)} cells" in done.output
+    chosen = [cell for cell in cells() if cell.name in names]
+    # DefaultMode=hold, which a cell asks for, is the default of the template.
+    left = [cell.id for cell in chosen if cell.settings not in ({}, {"DEFAULT_MODE": "hold"})]
+    assert f"{len(chosen) - len(left)} cells" in done.output
     assert done.output.splitlines()[-1].endswith(", ".join(left))
+    assert left == ["by-caller-unset", "table-down-true", "table-down-unset", "busy-action-true"]
 
 
 def test_an_account_is_taken_from_the_environment(base: str) -> None:

@@ -242,6 +242,13 @@ def test_a_called_party_that_hangs_up_in_the_whisper_has_not_answered() -> None:
     assert [form["CallStatus"] for form in played.forms("/leg")] == list(EVENTS)
 
 
+def test_a_called_party_that_was_whispered_to_may_hang_up_and_the_caller_goes_on() -> None:
+    answers = whisper("<Pause/>", 'action="/done"')
+    played = play(answers, party("B", Answers(), HangsUp(20.0)))
+    assert played.form("/done")["DialCallStatus"] == "completed"
+    assert played.heard == ['"done"']
+
+
 def test_a_caller_who_hangs_up_in_the_whisper_leaves_nobody_behind() -> None:
     answers = whisper('<Pause length="9"/>', 'action="/done"')
     played = play(answers, party("B"), then={8.0: HungUp(leg(0))})

@@ -229,6 +229,7 @@ class Outside:
         self.now = 0.0
         self.ringing: set[str] = set()
         self.talking: set[str] = set()
+        self.leaving: set[str] = set()
         self.webhooks: dict[int, Fetch] = {}
         self.timers: list[int] = []
 
@@ -241,6 +242,7 @@ class Outside:
                 case PickUp(sid):
                     self.talking.add(sid)
                 case Bye(sid) | Decline(sid):
+                    self.leaving |= self.talking & {sid}
                     self.talking.discard(sid)
                 case Fetch(number, purpose) if purpose is not Purpose.STATUS:
                     self.webhooks[number] = output
@@ -260,6 +262,7 @@ class Outside:
                 self.ringing.discard(sid)
             case HungUp(sid):
                 self.talking.discard(sid)
+                self.leaving.discard(sid)
             case Fetched(number):
                 del self.webhooks[number]
             case Due(timer):
@@ -276,6 +279,8 @@ class Outside:
         for sid in sorted(self.talking):
             every += [HungUp(sid), Pressed(sid, "1#"), Pressed(sid, "*")]
             every += [Referred(sid, "<sip:b@pbx.example.com>")] * 3
+        # Their own BYE crosses that of Twilio.
+        every += [HungUp(sid) for sid in sorted(self.leaving)]
         return every + [Referred(sid, target) for sid in sids for target in ("<sip:c@d.e>", None)]
 
 

@@ -332,5 +332,8 @@ def test_a_target_still_rings_when_the_transferee_hangs_up_and_is_cancelled() ->
 
 
 def test_nobody_can_be_referred_before_the_two_talk() -> None:
-    played = transfer(HOLD, then={2.0: Referred(leg(0), TARGET)})
-    assert AnswerRefer(leg(0), 491) in played.told(0)
+    # Inferred [I]: as without a referUrl.
+    played = transfer(RELEASE, target=Rings(), then={2.0: Referred(leg(0), TARGET)})
+    assert played.alerts == [13802]
+    assert played.told(0)[1:3] == [AnswerRefer(leg(0), 202), Notify(leg(0), 503, final=True)]
+    assert played.at(PickedUp(leg(1))) > 2.0

@@ -244,7 +244,7 @@ def test_the_action_is_requested_when_the_caller_left_in_a_transfer_that_fails()
 @pytest.mark.parametrize("moment", [24.3, 30.0], ids=["while fetching", "while ringing"])
 def test_a_transferee_that_hangs_up_ends_the_transfer_and_the_call(moment: float) -> None:
     played = called(HOLD, Refers(20.0, TARGET), target=Rings(), then={moment: HungUp(leg(0))})
-    assert played.told(1)[-1] == Bye(leg(1))
+    assert played.told(1)[-2:] == [Notify(leg(1), 503, final=True), Bye(leg(1))]
     assert not played.left
     assert len(played.forms("/done")) == 1
 

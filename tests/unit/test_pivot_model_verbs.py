@@ -8,12 +8,14 @@ import pytest
 from model_calls import ACCOUNT, Answer, leg, party, play, sip
 from pivot.model.parties import HangsUp, Presses
 from pivot.model.signals import (
+    AnswerRefer,
     Bye,
     Decline,
     Fetch,
     Fetched,
     Hear,
     HungUp,
+    Input,
     Notify,
     PickUp,
     Pressed,
@@ -330,6 +332,19 @@ def test_refer_in_a_room_is_13802_and_the_party_stays_there(noun: str) -> None:
     assert not played.sent_to("/refer")
     assert played.all(Notify) == [Notify(leg(0), 503, final=True)]
     assert leg(0) in played.left
+
+
+def test_a_refer_of_a_party_that_has_left_a_room_is_13802() -> None:
+    # Inferred [I]: as without a referUrl.
+    dial = '<Dial hangupOnStar="true"><Conference>r</Conference></Dial><Pause length="60"/>'
+    moments: dict[float, Input] = {
+        9.0: Pressed(leg(0), "*"),
+        20.0: Referred(leg(0), "<sip:b@pbx.example.com>"),
+    }
+    played = play(voice(dial), caller="sip:alice@pbx.example.com", then=moments)
+    assert played.alerts == [13802]
+    assert played.all(AnswerRefer) == [AnswerRefer(leg(0), 202)]
+    assert played.all(Notify) == [Notify(leg(0), 503, final=True)]
 
 
 def test_what_the_model_does_not_carry_out_is_said_and_the_next_verb_goes_on() -> None:

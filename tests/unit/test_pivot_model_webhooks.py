@@ -32,6 +32,7 @@ from pivot.model.signals import (
     Output,
     PickUp,
     Purpose,
+    Ring,
 )
 from pivot.overrides import MAX_BODY, Outcome, What
 
@@ -89,6 +90,14 @@ def test_the_voice_webhook_describes_the_call_from_a_sip_domain() -> None:
     form = play({"/voice": SAY}, caller="sip:alice@pbx.example.com").form("/voice")
     assert form["From"] == "sip:alice@pbx.example.com"
     assert (form["SipDomain"], form["SipCallId"]) == (DOMAIN.domain, DOMAIN.call_id)
+
+
+def test_a_call_to_a_sip_domain_rings_before_the_voice_webhook_is_answered() -> None:
+    # Page /docs/voice/api/sip-twiml: "it passes a 180 Ringing" and then asks the VoiceUrl.
+    answers = {"/voice": f'<Dial answerOnBridge="true">{sip("B")}</Dial>'}
+    played = play(answers, RINGING, caller="sip:alice@pbx.example.com")
+    assert played.told(0) == [Ring(leg(0)), Decline(leg(0), 480)]
+    assert played.at(Ring(leg(0))) == 0.0
 
 
 def test_the_voice_webhook_is_sent_by_its_method() -> None:

@@ -55,7 +55,7 @@ class Cell:
     `voice` is TwiML of somebody else's that the number answers with, where `{base}` is the URL of
     the application; without it the application answers.  `settings` are variables of the functions
     that the cell needs.  `source` is the sentence that the expectation is from.  `under` is what is
-    expected instead where a knob has another value, by `name=value`.
+    expected instead where a knob has another value, by `name=value`.  `transferor` is who refers.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Cell:
     fallback: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     under: Mapping[str, Expected] = field(default_factory=dict)
-    over_sip: bool = True
+    transferor: str = TRANSFEROR
 
     @property
     def id(self) -> str:

@@ -12,7 +12,7 @@ from pivot.matrix.cell import (
     Expected,
     Make,
 )
-from pivot.matrix.seed import AGENT_B, UNSERVED, agents, user
+from pivot.matrix.seed import AGENT_B, DONE, UNSERVED, agents, user
 from pivot.model.parties import HangsUp, Party, Refers
 from pivot.parameters import SipFacts
 
@@ -38,16 +38,18 @@ def attended(mode: str) -> Cell:
         "Twilio documents blind transfer: AgentB is called again, and Replaces goes nowhere",
         (*user(mode), consultation),
         agents(Refers(20.0, f"<sip:agentb@pbx.example.com?Replaces={replaces}>")),
-        Expected("AgentB", outcomes=("answered", "answered"), headers=()),
+        Expected("AgentB", DONE, outcomes=("answered", "answered"), headers=()),
     )
 
 
-def by_caller(target: str, name: str, title: str, expected: dict[str, Expected]) -> Make:
+def by_caller(
+    target: str, name: str, title: str, expected: dict[str, Expected], phone: str = _AGENT_A
+) -> Make:
     """Let AgentA call UserA over a SIP domain and refer: the transferee's leg has a parent."""
 
     def make(mode: str) -> Cell:
         sip = SipFacts("example.sip.twilio.com", _DOMAIN_SID, "4711@198.51.100.7", "198.51.100.7")
-        agent = Party(TRANSFEROR, _AGENT_A, deeds=(Refers(20.0, target),))
+        agent = Party(TRANSFEROR, phone, deeds=(Refers(20.0, target),))
         called = "sip:+14155550199@example.sip.twilio.com"
         return Cell(
             name,
@@ -79,7 +81,7 @@ def chained(mode: str) -> Cell:
         "domain: the transfer Dial has a referUrl of its own (13802 otherwise); limit hops",
         user(mode),
         parties,
-        Expected("AgentD", alerts=(13802,), outcomes=done),
+        Expected("AgentD", DONE, alerts=(13802,), outcomes=done),
         under={
             "chained_refer=refused": Expected("AgentB", alerts=(13802,), outcomes=done[:2]),
         },
@@ -100,7 +102,7 @@ def loop(mode: str) -> Cell:
         "domain: limit hops; the last transfer stays connected",
         user(mode),
         parties,
-        Expected("AgentB", alerts=(13802,), outcomes=("answered",) * 4),
+        Expected("AgentB", DONE, alerts=(13802,), outcomes=("answered",) * 4),
         under={"chained_refer=refused": Expected("AgentB", alerts=(13802,))},
     )
 
@@ -111,7 +113,7 @@ def room(noun: str) -> Make:
     def make(mode: str) -> Cell:
         bridge = ' answerOnBridge="true"' if mode == HOLD else ""
         dial = f'<Dial{bridge} referUrl="{{base}}/refer/hold"><{noun}>room</{noun}></Dial>'
-        phone = Party(TRANSFEROR, _AGENT_A, deeds=(Refers(20.0, AGENT_B),))
+        phone = Party(USER, "sip:usera@198.51.100.7", deeds=(Refers(20.0, AGENT_B),))
         sip = SipFacts("example.sip.twilio.com", _DOMAIN_SID, "4711@198.51.100.7", "198.51.100.7")
         return Cell(
             noun.lower(),
@@ -119,8 +121,9 @@ def room(noun: str) -> Make:
             f"REFER by a phone that is in a {noun}",
             'page: "REFER does not currently support <Conference> and <Queue> nouns"',
             (Caller(phone, "sip:room@example.sip.twilio.com", sip),),
-            (Party(USER, NUMBER), *agents()),
+            agents(),
             Expected("", UNSERVED, alerts=(13802,), outcomes=()),
+            transferor=USER,
             voice=f"<Response>{dial}</Response>",
         )
 

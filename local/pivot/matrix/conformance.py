@@ -14,9 +14,10 @@ from gateway.stack import ROOT
 from pivot.matrix import offnominal, report, seed
 from pivot.matrix.local import ADVICE, cells
 from pivot.matrix.main import over_sip, play_all
-from pivot.matrix.over_sip import TRANSPORTS
+from pivot.matrix.over_sip import TRANSPORTS, find_sipp
 from pivot.matrix.play import Played
 from pivot.model import knobs
+from pivot.sip.process import SippMissing
 
 PAGE = ROOT / "docs" / "conformance.md"
 _INTRO = """# Conformance
@@ -24,7 +25,7 @@ _INTRO = """# Conformance
 Written by `make conformance`; a test plays everything again and fails when this page differs.
 
 Each cell is a call: UserA talks to AgentA, who sends REFER. It is played twice: in the model, with
-a clock of its own, and over real SIP, where sipp plays every phone. The webhooks go to this
+a clock of its own, and over real SIP (UDP), where sipp plays every phone. The webhooks go to this
 application over HTTP, signed. What a cell expects is written from Twilio's page
 [Inbound SIP REFER to Twilio](https://www.twilio.com/docs/voice/api/refer-to-twilio) and the RFCs
 (`local/pivot/matrix`), not from what the handlers answer. How the model works, and what it takes
@@ -34,7 +35,8 @@ for granted: [pivot.md](pivot.md).
 - *UserA at the end* is whom UserA talks to when everything has happened.
 - *the transferor was told* is what AgentA's phone gets after its last REFER: the response, the
   statuses of the NOTIFYs, and whether it is hung up.
-- *recorded* are the outcomes of the hops in the table `calls`; `open` is one that nothing ended.
+- *recorded* are the outcomes of the hops in the table `calls`; `open` is one whose callbacks never
+  came, which nothing closes yet.
 - *ok* is as expected. Over SIP, what was told and who is connected is read from the phones' side.
 """
 _HEAD = (
@@ -118,6 +120,11 @@ def _verdict(differences: Sequence[str]) -> str:
 
 def main(path: Path = PAGE) -> int:
     """Play everything and write the page; return the exit status."""
+    try:
+        find_sipp()
+    except SippMissing as problem:
+        print(problem, file=sys.stderr)
+        return 2
     model = play_all(cells(), None, workers=os.cpu_count() or 1)
     default = [one for one in model if not one.knobs.changed()]
     sip = {one.cell.id: one.differences for one in over_sip(default, TRANSPORTS[0])}

@@ -16,7 +16,6 @@ from pivot.delivery import Asked, Send
 from pivot.model.signals import Fetch
 from pivot.overrides import Outcome, What
 
-KINDS = ("", "unreachable", "slow", "5xx", "4xx", "once", "lost")
 _ELAPSED = 0.1
 
 

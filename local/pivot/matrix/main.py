@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pivot.matrix.cell import Cell
 from pivot.matrix.local import Job, cells, run, run_side_by_side
-from pivot.matrix.over_sip import TRANSPORTS, play_over_sip
+from pivot.matrix.over_sip import TRANSPORTS, find_sipp, play_over_sip
 from pivot.matrix.play import Played
 from pivot.matrix.show import Showing, tell
 from pivot.model import knobs
@@ -37,13 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 2
     began = time.monotonic()
-    played = play_all(chosen, settings, workers=os.cpu_count() or 1)
-    if given.sip:
-        try:
+    try:
+        if given.sip:
+            find_sipp()
+        played = play_all(chosen, settings, workers=os.cpu_count() or 1)
+        if given.sip:
             played = over_sip(played, given.sip)
-        except SippMissing as problem:
-            print(problem, file=sys.stderr)
-            return 2
+    except SippMissing as problem:
+        print(problem, file=sys.stderr)
+        return 2
     showing = Showing(given.ladder, given.twiml, given.svg, given.json)
     return tell(played, showing, time.monotonic() - began)
 
@@ -101,7 +103,7 @@ def mattering(played: Iterable[Played]) -> Iterable[Job]:
 
 
 def over_sip(model: Sequence[Played], transport: str) -> list[Played]:
-    """Play again over SIP what the model has played. Raises SippMissing, SippFailed."""
+    """Play again over SIP what the model has played. Raises SippMissing."""
     order = {(one.cell.id, one.knobs): number for number, one in enumerate(model)}
     played = play_over_sip(model, transport, workers=min(os.cpu_count() or 1, len(model)))
     return sorted(played, key=lambda one: order[one.cell.id, one.knobs])

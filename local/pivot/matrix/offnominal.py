@@ -5,6 +5,7 @@ an RFC says what has to come of it, the rule is the project's own: the caller st
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pivot.matrix.cell import HOLD, RELEASE, TRANSFEROR, Cell, Expected, Make
 from pivot.matrix.chains import attended, by_caller, chained, loop, room
@@ -23,6 +24,7 @@ from pivot.matrix.targets import (
     busy_recall,
     context,
     long,
+    long_bare,
     no_target,
     nobody,
     number,
@@ -41,6 +43,7 @@ def cells() -> Iterator[Cell]:
 
 
 _RETURNED = Expected(TRANSFEROR, UNAVAILABLE, alerts=(11217,), outcomes=("answered", "denied"))
+_LOST = Expected("", DONE, alive=False, heard=(REFUSED,), outcomes=("answered", "denied"))
 _BOTH: tuple[Make, ...] = (
     refused("denied", "a target that the directory refuses", "<tel:+19005550123>", "denied"),
     refused("unknown", "a target without an entry", "<sip:evil@evil.example>", "unknown_target"),
@@ -74,6 +77,17 @@ _BOTH: tuple[Make, ...] = (
             ),
         },
     ),
+    by_caller(
+        "<tel:+19005550123>",
+        "by-caller-stranger",
+        "the same, by a phone that has no entry: who calls in is nobody we may call back",
+        {
+            HOLD: _RETURNED,
+            "dropped": replace(_LOST, told=(*UNAVAILABLE, "BYE")),
+            RELEASE: _LOST,
+        },
+        phone="sip:stranger@pbx.example.com",
+    ),
     chained,
     loop,
     room("Conference"),
@@ -97,6 +111,7 @@ _BOTH: tuple[Make, ...] = (
         Fault("once"),
     ),
     long,
+    long_bare,
     number,
     context,
     nobody,

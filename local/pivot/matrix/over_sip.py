@@ -12,7 +12,7 @@ from itertools import groupby
 from multiprocessing import get_context
 from time import monotonic, sleep
 
-from pivot.matrix.cell import NUMBER, TRANSFEROR, USER, Caller
+from pivot.matrix.cell import NUMBER, USER, Caller, Cell
 from pivot.matrix.faults import scripted, steady
 from pivot.matrix.local import Job, application
 from pivot.matrix.play import (
@@ -32,7 +32,7 @@ from pivot.model.seen import ANSWERS_REFER, Arrow, Fact
 from pivot.model.trace import Trace
 from pivot.sip.headers import uri_of
 from pivot.sip.heard import Snapshot
-from pivot.sip.process import SippMissing
+from pivot.sip.process import SippFailed, SippMissing
 from pivot.sip.sipp import Play, playing
 from pivot.sip.switch import Switch
 
@@ -40,7 +40,7 @@ TRANSPORTS = ("udp", "tcp")
 # How much faster than a real clock: a ring timeout of 25 s takes 5 s, a webhook 0.3 s of them.
 SPEED = 5.0
 # Cells at a time in one process: they wait more than they work.
-_AT_ONCE = 4
+_AT_ONCE = 6
 # Seconds of the model's clock: how long nothing more may happen at the end, and how long a cell may
 # take beyond what it takes in the model, since webhooks and processes are slower than there.
 _QUIET = 2.0
@@ -52,16 +52,21 @@ def play_over_sip(
 ) -> list[Played]:
     """Play again over SIP what the model has played, in some processes, a few cells at a time each.
 
-    When a cell has come to its end is known from there.  Raises SippMissing, SippFailed.
+    When a cell has come to its end is known from there.  Raises SippMissing.
     """
-    if not shutil.which("sipp"):
-        raise SippMissing
+    find_sipp()
     chosen = sorted(model, key=_settings)
     shares = [(chosen[start::workers], transport, run) for start in range(workers)]
     if workers == 1:
         return _share(shares[0])
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         return [one for share in pool.map(_share, shares) for one in share]
+
+
+def find_sipp() -> None:
+    """Make sure that phones can be played at all. Raises SippMissing."""
+    if not shutil.which("sipp"):
+        raise SippMissing
 
 
 def _share(share: tuple[list[Played], str, str]) -> list[Played]:
@@ -84,7 +89,15 @@ class _Wire:
     speed: float
 
     def play(self, model: Played) -> Played:
-        """Play one cell."""
+        """Play one cell, once more if sipp fails: a port of its may have gone to somebody else."""
+        for again in (True, False):
+            try:
+                return self._play(model, "again" if not again else "")
+            except SippFailed as problem:
+                failure = problem
+        return replace(model, differences=(str(failure),))
+
+    def _play(self, model: Played, run: str) -> Played:
         cell, knobs, app = model.cell, model.knobs, self.application
         trace, calls = Trace(), dict[str, Call]()
         send = cell.fault.around(scripted(steady(app.send), documents(cell, app.base)))
@@ -96,7 +109,7 @@ class _Wire:
                 transport=self.transport,
             ) as play,
             Switch(
-                self._factory(model, trace, calls),
+                self._factory(model, trace, calls, run),
                 play.route,
                 send,
                 app.account,
@@ -107,7 +120,7 @@ class _Wire:
             self._dial(cell.callers, play, switch.port)
             self._wait(model, trace)
             snapshot = play.snapshot()
-            seen = _seen(trace, snapshot)
+            seen = _seen(cell, trace, snapshot)
             switch.hang_up()
         first = calls[uri_of(cell.callers[0].called)]
         seen = with_outcomes(seen, app, first)
@@ -126,13 +139,15 @@ class _Wire:
     def _wait(self, model: Played, trace: Trace) -> None:
         """Wait until all has happened that had happened in the model, and then for what is more."""
         before = [one for one in model.trace.seen if one.at < SNAPSHOT]
-        until = monotonic() + (max(one.at for one in before) + _PATIENCE) / self.speed
+        began, lasts = monotonic(), max(one.at for one in before)
+        sleep(lasts / self.speed)
+        until = began + (lasts + _PATIENCE) / self.speed
         while _milestones(trace.seen) != _milestones(before) and monotonic() < until:
             sleep(_QUIET / self.speed / 4)
         sleep(_QUIET / self.speed)
 
     def _factory(
-        self, model: Played, trace: Trace, calls: dict[str, Call]
+        self, model: Played, trace: Trace, calls: dict[str, Call], run: str
     ) -> Callable[..., tuple[Call, Trace]]:
         """Return what makes a call of the model for an INVITE."""
         callers = {uri_of(caller.called): caller for caller in model.cell.callers}
@@ -142,7 +157,7 @@ class _Wire:
         ) -> tuple[Call, Trace]:
             del caller, sip_call_id, x_headers, source_ip  # of the cell, not of this machine
             one = callers[called]
-            about = (self.run, self.transport, model.cell.id, str(model.knobs), called)
+            about = (self.run, run, self.transport, model.cell.id, str(model.knobs), called)
             own = setup(model.cell, model.knobs, self.application, serial(*about))
             address = NUMBER if one.sip is None else one.party.address
             call = Call(own, caller=address, called=one.called, sip=one.sip)
@@ -158,24 +173,26 @@ def _settings(one: Played) -> tuple[tuple[str, str], ...]:
 
 
 def _milestones(seen: Iterable[Arrow | Fact]) -> list[str]:
-    """Return what has to happen on the wire as it does in the model, in whatever order."""
+    """Return what has to happen on the wire as it does in the model, in whatever order.
+
+    A REFER in a dialog that is gone gets its 481 from the B2BUA, and no trace hears of it.
+    """
     return sorted(
         one.text
         for one in tuple(seen)
         if isinstance(one, Fact)
-        or one.text == "REFER"
         or one.text.startswith("NOTIFY")
-        or one.comment == ANSWERS_REFER
+        or (one.comment == ANSWERS_REFER and not one.text.startswith("481"))
     )
 
 
-def _seen(trace: Trace, snapshot: Snapshot) -> Seen:
+def _seen(cell: Cell, trace: Trace, snapshot: Snapshot) -> Seen:
     """Return what the phones know, and what only the model can tell."""
-    told = snapshot.told.get(TRANSFEROR, ())
+    told = snapshot.told.get(cell.transferor, ())
     return replace(
-        seen_in(trace),
+        seen_in(trace, cell),
         connected=next((other for party, other in snapshot.hears if party == USER), ""),
-        alive=USER not in snapshot.gone,
+        alive=USER in snapshot.up,
         told=tuple(line for line in told if line not in {"INVITE", "CANCEL"}),
         headers=snapshot.headers,
     )

@@ -7,11 +7,11 @@ from hashlib import sha256
 from typing import Any
 
 from pivot.delivery import Send
-from pivot.matrix.cell import NUMBER, TRANSFEROR, USER, Caller, Cell, Expected
+from pivot.matrix.cell import NUMBER, USER, Caller, Cell, Expected
 from pivot.matrix.faults import scripted, steady
 from pivot.model.call import Call
 from pivot.model.knobs import Knobs
-from pivot.model.seen import Fact
+from pivot.model.seen import Arrow, Fact
 from pivot.model.session import Setup
 from pivot.model.trace import Trace
 from pivot.model.world import World
@@ -43,7 +43,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came of a cell, in the terms of Expected; `knobs` are those that mattered."""
+    """What came of a cell, in the terms of Expected; `order` are all facts."""
 
     connected: str
     alive: bool
@@ -75,7 +75,7 @@ def play(cell: Cell, knobs: Knobs, application: Application, run: str = "") -> P
     for caller, call in calls:
         world.dials(caller.party, call, at=caller.at)
     world.play(SNAPSHOT)
-    seen = seen_in(world.trace)
+    seen = seen_in(world.trace, cell)
     world.hang_up()
     seen = with_outcomes(seen, application, calls[0][1])
     consulted = frozenset(name for _, call in calls for name in call.consulted)
@@ -129,15 +129,19 @@ def _calls(
     return made
 
 
-def seen_in(trace: Trace) -> Seen:
+def seen_in(trace: Trace, cell: Cell) -> Seen:
     """Return what a trace shows, in the terms of Expected."""
     pairs = [pair for pair in trace.pairs if USER in pair]
     others = [one for pair in pairs for one in pair if one != USER]
-    gone = {f"{USER} is disconnected", f"{USER} hangs up"}
+    gone = {f"{USER} is disconnected", f"{USER} hangs up"} & set(trace.facts)
+    answered = any(
+        isinstance(one, Arrow) and USER in {one.source, one.target} and one.text == "200 OK"
+        for one in trace.seen
+    )
     return Seen(
         connected=others[0] if others else "",
-        alive=not gone & set(trace.facts),
-        told=trace.told(TRANSFEROR),
+        alive=answered and not gone,
+        told=trace.told(cell.transferor),
         alerts=tuple(dict.fromkeys(_alerts(trace))),
         heard=tuple(_heard(trace)),
         headers=trace.headers,

@@ -47,8 +47,3 @@ def told(one: Played) -> str:
     short = (line.removeprefix("NOTIFY ").partition(" ") for line in one.seen.told)
     names = [head if head.isdigit() else head + tail for head, _, tail in short]
     return " ".join(names)
-
-
-def mode(one: Played) -> str:
-    """Say in which mode of the page a cell is."""
-    return "hold" if one.cell.holds else "release"

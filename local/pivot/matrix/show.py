@@ -63,7 +63,8 @@ def _draw(played: Sequence[Played], folder: Path, *, twiml: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for one in played:
         drawn = svg(picture(one.trace, twiml=twiml), title=f"{one.cell.id}: {one.cell.title}")
-        (folder / f"{one.cell.id}.svg").write_text(drawn, encoding="utf-8")
+        name = "-".join((one.cell.id, *one.knobs.changed())).replace(" ", "_")
+        (folder / f"{name}.svg").write_text(drawn, encoding="utf-8")
 
 
 def _data(one: Played) -> dict[str, Any]:

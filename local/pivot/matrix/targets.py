@@ -48,6 +48,20 @@ def long(mode: str) -> Cell:
     return replace(cell, under=under, source="domain: refuse longer, never truncate")
 
 
+def long_bare(mode: str) -> Cell:
+    """Refer with too many characters and without brackets: cut, it can still be read."""
+    cell = long(mode)
+    target = f"sip:agentb@pbx.example.com?X-Ticket={'7' * 260}"
+    dialled = Expected("AgentB", DONE, outcomes=("answered", "answered"))
+    return replace(
+        cell,
+        name="long-bare",
+        title="the same without brackets, which is dialled if Twilio cuts it",
+        parties=agents(Refers(20.0, target)),
+        under={**cell.under, "long_refer_to=cut": dialled},
+    )
+
+
 def no_target(mode: str) -> Cell:
     """Refer without a header Refer-To."""
     return Cell(

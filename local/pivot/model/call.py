@@ -15,6 +15,7 @@ from pivot.model.leg import Leg, status_of
 from pivot.model.running import run
 from pivot.model.session import Session, Setup
 from pivot.model.signals import (
+    Alert,
     AnswerRefer,
     Bye,
     Declined,
@@ -26,8 +27,9 @@ from pivot.model.signals import (
     Purpose,
     Rang,
     Referred,
+    Ring,
 )
-from pivot.model.transfer import as_delivered
+from pivot.model.transfer import as_delivered, refuse
 from pivot.parameters import SipFacts
 
 _OK, _BAD, _GONE, _PENDING = 200, 400, 481, 491
@@ -66,6 +68,9 @@ class Call:
     def start(self, at: float) -> tuple[Output, ...]:
         """Begin: the INVITE is there."""
         self._session.now = at
+        if self.first.sip:
+            # Page /docs/voice/api/sip-twiml: "it passes a 180 Ringing" before it asks the VoiceUrl.
+            self._session.emit(Ring(self.sid))
         self._life = self._lives()
         next(self._life)
         return self._said()
@@ -151,8 +156,11 @@ class Call:
             session.emit(AnswerRefer(leg.sid, _BAD))
         elif pending and pending.transferor is leg and session.knob("second_refer") == "replaces":
             self._throw(Replaced(given.refer_to))
-        elif pending or talk is None or leg not in (talk.leg, talk.child):
+        elif pending:
             session.emit(AnswerRefer(leg.sid, _PENDING))
+        elif talk is None or leg not in (talk.leg, talk.child):
+            session.emit(Alert(13802, "REFER outside of a Dial with a referUrl"))
+            refuse(session, leg)
         else:
             self._send(given)
 

@@ -37,7 +37,8 @@ def dial(session: Session, leg: Leg, verb: Dial, held: Held | None) -> Waiting[E
     """Carry out a Dial on a leg; `held` waits until somebody answers."""
     if not verb.answer_on_bridge:
         session.pick_up(leg)
-    elif not leg.answered:
+    elif not leg.answered and leg.sip is None:
+        # A call to a SIP domain rings from the beginning.
         session.emit(Ring(leg.sid))
     room = next((noun for noun in verb.nouns if isinstance(noun, Conference | Queue)), None)
     if room:

@@ -106,15 +106,19 @@ class Knobs:
 
     @classmethod
     def parse(cls, text: str) -> "Knobs":
-        """Read `name=value`, or several of them with commas. Raises ValueError, in words."""
-        given = dict(pair.strip().partition("=")[::2] for pair in text.split(",") if pair.strip())
-        for name, value in given.items():
-            known = values()
-            if name not in known:
-                raise ValueError(f"{name!r} is no knob; there are {', '.join(known)}")
-            if value not in known[name]:
-                raise ValueError(f"{name} is {' or '.join(known[name])}, not {value!r}")
-        return cls(**given)  # type: ignore[arg-type] # each value was looked up
+        """Read one `name=value`; nothing is the defaults. Raises ValueError, in words.
+
+        One at a time: what is expected is written for one, and two can contradict each other.
+        """
+        if not text:
+            return cls()
+        name, _, value = text.partition("=")
+        known = values()
+        if name not in known:
+            raise ValueError(f"{name!r} is no knob; there are {', '.join(known)}")
+        if value not in known[name]:
+            raise ValueError(f"{name} is {' or '.join(known[name])}, not {value!r}")
+        return replace(cls(), **{name: value})  # type: ignore[arg-type] # the value was looked up
 
 
 def values() -> dict[str, tuple[str, ...]]:

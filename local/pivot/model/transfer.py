@@ -89,6 +89,10 @@ def _transfer(session: Session, talk: Talk, transferor: Leg, refer_to: str) -> W
     try:
         brought = yield from _asked(session, held)
         return (yield from _carried_out(session, held, brought))
+    except Gone:
+        if not held.let_go and not held.transferor.ended:
+            session.emit(Notify(held.transferor.sid, _failure(session, held), final=True))
+        raise
     finally:
         session.pending = None
         session.executing[:] = before
@@ -123,25 +127,22 @@ def _carried_out(session: Session, held: Held, brought: Brought) -> Waiting[bool
 
 
 def _back(session: Session, held: Held) -> bool:
-    """Let them talk on, if the transferor is still there."""
+    """Let them talk on; without the transferor it is a talk that a party has left as any other."""
     if held.transferor.ended:
-        return _alone(held.talk)
+        if held.talk.leg.ended:
+            raise Gone(held.talk.leg.sid)
+        return False
     session.emit(Notify(held.transferor.sid, _failure(session, held), final=True))
     session.connect(held.talk)
     return False
 
 
 def _left(session: Session, held: Held) -> bool:
-    """Tell the transferor, who still waits, that the transferee has hung up."""
+    """Go on without the transferee, who has hung up; the transferor, who still waits, is told."""
+    if held.talk.leg.ended:
+        raise Gone(held.talk.leg.sid)
     if not held.transferor.ended:
         session.emit(Notify(held.transferor.sid, _failure(session, held), final=True))
-    return _alone(held.talk)
-
-
-def _alone(talk: Talk) -> bool:
-    """End the talk that a party has left as any other: the action of its Dial says what follows."""
-    if talk.leg.ended:
-        raise Gone(talk.leg.sid)
     return False
 
 

@@ -14,7 +14,7 @@ from typing import Self
 
 from pivot.sip.messages import Logged, read
 from pivot.sip.talking import BOUND
-from pivot.sip.wire import HOST, free_port
+from pivot.sip.wire import HOST, free_media_port, free_port
 
 _READY_IN = 5.0
 _ENDS_IN = 5.0
@@ -110,21 +110,13 @@ class Sipp:
         return True
 
 
-def _media_port(port: int) -> int:
-    """Return where sipp looks for its RTP ports, which nobody here uses.
-
-    All processes begin at 6000 otherwise, and a dozen of them find none that is free.
-    """
-    return 2_000 + port % 1_900 * 4
-
-
 def _command(files: Path, transport: str, port: int) -> tuple[str, ...]:
     """Return the command line; nothing unexpected ends a call, and nothing lasts for ever."""
     bound = str(BOUND)
     return (
         "sipp",
         *("-sf", str(files.with_suffix(".xml")), "-t", _MODES[transport], "-nostdin"),
-        *("-i", HOST, "-p", str(port), "-ci", HOST, "-mi", HOST, "-mp", str(_media_port(port))),
+        *("-i", HOST, "-p", str(port), "-ci", HOST, "-mi", HOST, "-mp", str(free_media_port())),
         *("-default_behaviors", "all,-abortunexp,-bye", "-deadcall_wait", "0"),
         *("-timeout", f"{BOUND // 1000}s", "-recv_timeout", bound),
         *("-trace_msg", "-message_file", str(files.with_suffix(".msg"))),

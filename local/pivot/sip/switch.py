@@ -75,7 +75,7 @@ class Switch:
         b2bua = self._b2bua = B2bua(self._new_call, self._route, webhooks, self._speed)
         try:
             await b2bua.open(self.port)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             self._opened.set_exception(error)
             return
         self._opened.set_result(b2bua.port)

@@ -8,7 +8,7 @@ import itertools
 import os
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,6 +19,7 @@ HOST = "127.0.0.1"
 _TRIES = 100
 # Processes side by side begin at different places.
 _PORTS = itertools.count(os.getpid() * 101)
+_MEDIA_PORTS = itertools.count(os.getpid() * 101)
 
 type Message = SipRequest | SipResponse
 
@@ -112,3 +113,18 @@ def free_port() -> int:
             udp.bind((HOST, port))
             return port
     raise OSError("no port is free")
+
+
+def free_media_port() -> int:
+    """Return the first of four UDP ports that are free at this moment. Raises OSError.
+
+    sipp binds some for RTP, which nobody here uses, and ends when it cannot.
+    """
+    for _ in range(_TRIES):
+        port = 30_000 + next(_MEDIA_PORTS) * 4 % 2_700
+        with ExitStack() as bound, suppress(OSError):
+            for number in range(port, port + 4):
+                udp = bound.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                udp.bind((HOST, number))
+            return port
+    raise OSError("no port is free for media")
