@@ -106,7 +106,11 @@ def port(text: str) -> int:
 def switch(exchange: Exchange, client: Client, number: int) -> Switch:
     """Return the switch on a port of this machine, to be entered."""
     send = confined(client.send, exchange.base)
-    return Switch(exchange.new_call, exchange.route, send, LOCAL, port=number)
+
+    def report(error: Exception) -> None:
+        exchange.tell(f"    this call cannot go on: {error}")
+
+    return Switch(exchange.new_call, exchange.route, send, LOCAL, port=number, report=report)
 
 
 def opening(number: int, extensions: tuple[Extension, ...]) -> Iterator[str]:

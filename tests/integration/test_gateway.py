@@ -23,8 +23,8 @@ from gateway.http_api import Request, Response
 from gateway.server import MAX_BODY, Server
 from gateway.stack import Route, Stack
 from pivot.sign import INITIAL, LOCAL
-from pivot.socket_client import send
 from pivot.webhooks import FORM
+from socket_client import send
 
 NOT_FOUND = b'{"message":"Not Found"}'
 SEGMENTS = {

@@ -11,11 +11,13 @@ import pytest
 from gateway import softphone
 from gateway.softphone import Exchange, Extension
 from pivot.client import Client
+from pivot.matrix.confined import Elsewhere
 from pivot.matrix.local import application
 from pivot.matrix.play import Application
 from pivot.model.parties import Party
 from pivot.model.seen import Arrow, Fact
 from pivot.nouns import Number, Sip
+from pivot.overrides import Outcome
 from pivot.sign import LOCAL
 from pivot.sip.sipp import playing
 from pivot.sip.surroundings import Phone
@@ -173,3 +175,29 @@ def test_a_port_that_is_taken_is_an_error() -> None:
         softphone.switch(here, client, port),
     ):
         pass
+
+
+@needs_sipp
+def test_what_goes_wrong_inside_is_reported_at_once_and_raised_at_the_end() -> None:
+    told: list[str] = []
+
+    def broken(*_: object) -> Outcome:
+        raise Elsewhere("https://evil.example/x", "http://127.0.0.1:1")
+
+    def called_in() -> None:
+        here = exchange()
+        with (
+            playing([USER]) as play,
+            Switch(
+                here.new_call, here.route, broken, LOCAL, report=lambda one: told.append(str(one))
+            ) as switch,
+        ):
+            play.call(USER, "+18005550100", switch.port)
+            until = time.monotonic() + 20
+            while not told:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+
+    with pytest.raises(ExceptionGroup, match="inside the switch"):
+        called_in()
+    assert told == [str(Elsewhere("https://evil.example/x", "http://127.0.0.1:1"))]

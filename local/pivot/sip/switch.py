@@ -3,11 +3,12 @@
     with Switch(new_call, route, send, account, speed=10) as switch:
         ...  # parties call 127.0.0.1, switch.port
 
-What goes wrong inside is raised when the switch is left.
+What goes wrong inside is reported at once, and raised when the switch is left.
 """
 
 import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Self
 
@@ -36,11 +37,13 @@ class Switch:
         speed: float = 1.0,
         delay: Delay = lambda _: 0.0,
         port: int = 0,
+        report: Callable[[Exception], object] = lambda _: None,
     ) -> None:
         self._new_call, self._route, self._speed = new_call, route, speed
         self._send, self._account, self._delay = send, account, delay
         self._opened: Future[int] = Future()
         self._failures: list[Exception] = []
+        self._report = report
         self._thread = threading.Thread(target=self._run, name="switch", daemon=True)
         self.port = port
 
@@ -86,3 +89,4 @@ class Switch:
         failure = context.get("exception")
         known = failure if isinstance(failure, Exception) else RuntimeError(context["message"])
         self._failures.append(known)
+        self._report(known)
