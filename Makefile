@@ -169,7 +169,7 @@ outputs: $(PROJECT_READY) ## what the deployed CONFIG_ENV says: URLs, tables, ho
 demo: $(PROJECT_READY) ## a whole transfer on this machine: no account, no phone
 	@$(VENV)/python -m gateway.demo
 
-serve: $(PROJECT_READY) ## the webhooks on a local port
+serve: $(PROJECT_READY) ## the webhooks on a local port, and SIP for a softphone
 	@$(VENV)/python -m gateway.serve
 
 matrix: $(PROJECT_READY) ## the table of Twilio's page, played in a model: half a minute

@@ -2,16 +2,7 @@
 
 from dataclasses import replace
 
-from pivot.matrix.cell import (
-    HOLD,
-    NUMBER,
-    TRANSFEROR,
-    USER,
-    Caller,
-    Cell,
-    Expected,
-    Make,
-)
+from pivot.matrix.cell import HOLD, NUMBER, TRANSFEROR, USER, Caller, Cell, Expected, Make
 from pivot.matrix.seed import AGENT_B, DONE, UNSERVED, agents, user
 from pivot.model.parties import HangsUp, Party, Refers
 from pivot.parameters import SipFacts

@@ -2,11 +2,7 @@
 
 from dataclasses import replace
 
-from pivot.matrix.cell import (
-    HOLD,
-    Cell,
-    Expected,
-)
+from pivot.matrix.cell import HOLD, Cell, Expected
 from pivot.matrix.seed import AGENT_B, DONE, TAKEN, UNAVAILABLE, agents, user
 from pivot.model.parties import Answers, Declines, HangsUp, Refers
 

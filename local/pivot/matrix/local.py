@@ -1,7 +1,7 @@
 """The matrix against the application on this machine: one deployment for each group of settings."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -67,14 +67,11 @@ def run_side_by_side(jobs: Sequence[Job], workers: int) -> list[Played]:
 
 
 @contextlib.contextmanager
-def application(
-    settings: Mapping[str, str], on: Callable[[], object] = object
-) -> Iterator[Application]:
-    """Run the application on this machine until the block ends; `on` is called when it is up."""
+def application(settings: Mapping[str, str]) -> Iterator[Application]:
+    """Run the application on this machine until the block ends."""
     directory = entries.load(entries.DEMO)
     tokens = {LOCAL.sid: LOCAL.token}
     with deployed(tokens=tokens, entries=directory, settings=settings) as stack, Client() as client:
-        on()
 
         def records(session: str) -> list[Mapping[str, Any]]:
             return list(aws.records(stack.stack, LOCAL.sid, session))

@@ -47,16 +47,14 @@ _QUIET = 2.0
 _PATIENCE = 120.0
 
 
-def play_over_sip(
-    model: Iterable[Played], transport: str, *, workers: int = 1, run: str = "sip"
-) -> list[Played]:
+def play_over_sip(model: Iterable[Played], transport: str, *, workers: int = 1) -> list[Played]:
     """Play again over SIP what the model has played, in some processes, a few cells at a time each.
 
     When a cell has come to its end is known from there.  Raises SippMissing.
     """
     find_sipp()
     chosen = sorted(model, key=_settings)
-    shares = [(chosen[start::workers], transport, run) for start in range(workers)]
+    shares = [(chosen[start::workers], transport) for start in range(workers)]
     if workers == 1:
         return _share(shares[0])
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
@@ -69,12 +67,12 @@ def find_sipp() -> None:
         raise SippMissing
 
 
-def _share(share: tuple[list[Played], str, str]) -> list[Played]:
-    chosen, transport, run = share
+def _share(share: tuple[list[Played], str]) -> list[Played]:
+    chosen, transport = share
     played: list[Played] = []
     for of_stack, group in groupby(chosen, _settings):
         with application(dict(of_stack)) as app, ThreadPoolExecutor(_AT_ONCE) as pool:
-            wire = _Wire(app, transport, run, SPEED)
+            wire = _Wire(app, transport, SPEED)
             played += pool.map(wire.play, list(group))
     return played
 
@@ -85,19 +83,18 @@ class _Wire:
 
     application: Application
     transport: str
-    run: str
     speed: float
 
     def play(self, model: Played) -> Played:
         """Play one cell, once more if sipp fails: a port of its may have gone to somebody else."""
-        for again in (True, False):
+        for attempt in ("first", "second"):
             try:
-                return self._play(model, "again" if not again else "")
+                return self._play(model, attempt)
             except SippFailed as problem:
                 failure = problem
         return replace(model, differences=(str(failure),))
 
-    def _play(self, model: Played, run: str) -> Played:
+    def _play(self, model: Played, attempt: str) -> Played:
         cell, knobs, app = model.cell, model.knobs, self.application
         trace, calls = Trace(), dict[str, Call]()
         send = cell.fault.around(scripted(steady(app.send), documents(cell, app.base)))
@@ -109,7 +106,7 @@ class _Wire:
                 transport=self.transport,
             ) as play,
             Switch(
-                self._factory(model, trace, calls, run),
+                self._factory(model, trace, calls, attempt),
                 play.route,
                 send,
                 app.account,
@@ -147,7 +144,7 @@ class _Wire:
         sleep(_QUIET / self.speed)
 
     def _factory(
-        self, model: Played, trace: Trace, calls: dict[str, Call], run: str
+        self, model: Played, trace: Trace, calls: dict[str, Call], attempt: str
     ) -> Callable[..., tuple[Call, Trace]]:
         """Return what makes a call of the model for an INVITE."""
         callers = {uri_of(caller.called): caller for caller in model.cell.callers}
@@ -157,7 +154,7 @@ class _Wire:
         ) -> tuple[Call, Trace]:
             del caller, sip_call_id, x_headers, source_ip  # of the cell, not of this machine
             one = callers[called]
-            about = (self.run, run, self.transport, model.cell.id, str(model.knobs), called)
+            about = (attempt, self.transport, model.cell.id, str(model.knobs), called)
             own = setup(model.cell, model.knobs, self.application, serial(*about))
             address = NUMBER if one.sip is None else one.party.address
             call = Call(own, caller=address, called=one.called, sip=one.sip)

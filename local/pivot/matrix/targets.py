@@ -2,14 +2,7 @@
 
 from dataclasses import replace
 
-from pivot.matrix.cell import (
-    HOLD,
-    OURS,
-    TRANSFEROR,
-    Cell,
-    Expected,
-    Make,
-)
+from pivot.matrix.cell import HOLD, OURS, TRANSFEROR, Cell, Expected, Make
 from pivot.matrix.seed import AGENT_B, DONE, TAKEN, UNAVAILABLE, agents, user
 from pivot.model.parties import Declines, Party, Refers, Rings
 
