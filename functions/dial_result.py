@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from call_transfer import progress, reply, twiml, webhook
+from call_transfer import progress, reply, webhook
 from call_transfer.application import Application
-from call_transfer.attempt import DialResult
-from call_transfer.links import Link, Stage
+from call_transfer.facts import ENDED, Result
+from call_transfer.links import Link
 from call_transfer.webhook import Line, Response, Webhook
 
-# Twilio, "Request parameters": a call with one of these statuses has ended.
-_ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+# A target that heard a whisper and did not accept has answered, and has talked to nobody.
+_ANSWERED = frozenset({"completed", "answered"})
 
 
 def lambda_handler(event: webhook.Event, context: object) -> Any:  # noqa: ANN401 - Lambda's
@@ -23,7 +23,7 @@ def answer(request: Webhook, app: Application, line: Line) -> Response:
     result = _result(request, link)
     line |= link.described()
     line |= {"dial_status": result.status, "sip_code": result.sip_code or None}
-    return progress.dial_ended(
+    return progress.ended(
         result, tenant=request.account_sid, link=link, app=app, urls=request.urls, line=line
     )
 
@@ -32,23 +32,24 @@ def rescue(request: Webhook, app: Application, _line: Line) -> Response:
     """Dial the last resort if somebody still waits and this was not it, or say goodbye."""
     link = Link.parse(request.segments)
     result = _result(request, link)
-    if result.answered or result.caller_gone:
-        return Response(twiml.hang_up())
-    if link.stage is Stage.LAST_RESORT:
-        text, language = app.settings.unanswered_text, app.settings.text_language
-        return Response(twiml.hang_up(text, language=language))
-    following = link.next_attempt(Stage.LAST_RESORT)
-    return reply.rescue(
-        following, tenant=request.account_sid, app=app, urls=request.urls, error_serves=False
+    return reply.goes_on(
+        link,
+        tenant=request.account_sid,
+        gone=result.taken or result.caller_gone,
+        app=app,
+        urls=request.urls,
     )
 
 
-def _result(request: Webhook, link: Link) -> DialResult:
-    return DialResult(
+def _result(request: Webhook, link: Link) -> Result:
+    status = request.one("DialCallStatus")
+    if status in _ANSWERED and request.one("DialBridged") == "false":
+        status = "no-answer"
+    return Result(
         attempt=link.attempt,
         stage=link.stage,
-        status=request.one("DialCallStatus"),
-        caller_gone=request.one("CallStatus") in _ENDED,
+        status=status,
+        caller_gone=request.one("CallStatus") in ENDED,
         duration=request.number("DialCallDuration"),
         sip_code=request.number("DialSipResponseCode"),
     )

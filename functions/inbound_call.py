@@ -4,9 +4,8 @@ from typing import Any
 
 from call_transfer import hop, reply, webhook
 from call_transfer.application import Application
-from call_transfer.hop import Hop
+from call_transfer.asking import Hop
 from call_transfer.links import INITIAL_CALL, Link, Stage
-from call_transfer.plan import Call
 from call_transfer.webhook import Line, Response, Webhook
 
 
@@ -19,7 +18,9 @@ def answer(request: Webhook, app: Application, line: Line) -> Response:
     """Dial whom the directory names for the address that was called."""
     asked = Hop(
         link=_link(request, app),
-        call=Call(tenant=request.account_sid, caller=request.one("From")),
+        tenant=request.account_sid,
+        caller=request.one("From"),
+        called=request.one("To"),
         call_sid=request.call_sid,
         texts=(request.one("To"),),
     )

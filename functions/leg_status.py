@@ -5,11 +5,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from call_transfer import progress, webhook
+from call_transfer.action import MAX_NOUNS
 from call_transfer.application import Application
-from call_transfer.attempt import LegEvent
-from call_transfer.entry import MAX_NOUNS
-from call_transfer.errors import MalformedRequest, RecordNotWritten
-from call_transfer.links import Link
+from call_transfer.errors import RecordNotWritten
+from call_transfer.facts import LegEvent
+from call_transfer.links import Link, noun_of_path
 from call_transfer.webhook import Line, Response, Webhook
 
 
@@ -25,7 +25,7 @@ def answer(request: Webhook, app: Application, line: Line) -> Response:
     line |= link.described()
     line |= {"leg_status": event.status, "noun": event.noun, "sip_code": event.sip_code or None}
     try:
-        progress.leg(event, tenant=request.account_sid, link=link, app=app)
+        progress.add(progress.told(request.account_sid, link, event), app)
     except RecordNotWritten as problem:
         line["record_problem"] = problem.cause
         return rescue(request, app, line)
@@ -38,14 +38,12 @@ def rescue(_request: Webhook, _app: Application, _line: Line) -> Response:
 
 
 def _event(request: Webhook, link: Link) -> LegEvent:
-    noun, nouns = request.segments.get("noun", ""), request.segments.get("nouns", "")
-    if not (noun.isdecimal() and nouns.isdecimal() and int(noun) < int(nouns) <= MAX_NOUNS):
-        raise MalformedRequest("path names no noun of a dial")
+    noun, nouns = noun_of_path(request.segments, most=MAX_NOUNS)
     return LegEvent(
         attempt=link.attempt,
         stage=link.stage,
-        noun=int(noun),
-        nouns=int(nouns),
+        noun=noun,
+        nouns=nouns,
         call_sid=request.call_sid,
         sequence=request.number("SequenceNumber"),
         status=request.one("CallStatus"),

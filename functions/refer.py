@@ -4,9 +4,8 @@ from typing import Any
 
 from call_transfer import hop, links, reply, webhook
 from call_transfer.application import Application
-from call_transfer.hop import Hop
+from call_transfer.asking import Hop
 from call_transfer.links import Link
-from call_transfer.plan import Call
 from call_transfer.record import key_of
 from call_transfer.webhook import Line, Response, Webhook
 
@@ -22,7 +21,9 @@ def answer(request: Webhook, app: Application, line: Line) -> Response:
     tenant = request.account_sid
     asked = Hop(
         link=_transfer(request),
-        call=Call(tenant=tenant, caller=request.one("From")),
+        tenant=tenant,
+        caller=request.one("From"),
+        called=request.one("To"),
         call_sid=request.call_sid,
         texts=tuple(request.form.get("ReferTransferTarget", ())),
         arrived_on=key_of(tenant, here) if here else None,

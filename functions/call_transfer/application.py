@@ -15,17 +15,20 @@ from aws_lambda_powertools.logging import Logger
 from call_transfer.settings import Settings
 from call_transfer.store import Store, client
 from call_transfer.telemetry import SERVICE, Telemetry
+from call_transfer.tell import Told, untold
 from call_transfer.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The edges, in one value. `now` is Unix seconds."""
+    """The edges, in one value. `now` is Unix seconds; `tell` hears the steps of each decision."""
 
     settings: Settings
     store: Store
     tokens: Tokens
     telemetry: Telemetry
+    now: Callable[[], float]
+    tell: Told = untold
 
 
 @cache
@@ -49,4 +52,5 @@ def assemble(settings: Settings, *, logger: Logger, now: Callable[[], float]) ->
         # Not time.monotonic: a frozen Lambda may not count the seconds that it sleeps.
         tokens=Tokens(secret_id=settings.tokens_secret, client=client("secretsmanager"), clock=now),
         telemetry=Telemetry(logger=logger, namespace=settings.metrics_namespace),
+        now=now,
     )

@@ -4,91 +4,28 @@ Sources: Twilio "TwiML Voice: Dial" (action parameters), "Number"/"Sip" (statusC
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
+from call_transfer.facts import (
+    CONTINUED,
+    ENDED,
+    RESULTS,
+    TAKEN,
+    Attempt,
+    LegEvent,
+    Outcome,
+    Recording,
+    Result,
+)
 from call_transfer.links import Mode, Stage
 
-
-class Outcome(StrEnum):
-    """The vocabulary of a finished hop; docs/call-flow.md says when each is used."""
-
-    ANSWERED = "answered"
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    FAILED = "failed"
-    CANCELED = "canceled"
-    RECALLED = "recalled"
-    FALLBACK = "fallback"
-    VOICEMAIL = "voicemail"
-    QUEUED = "queued"
-    DENIED = "denied"
-    INVALID_TARGET = "invalid_target"
-    UNKNOWN_TARGET = "unknown_target"
-    UNAVAILABLE = "unavailable"
-    ABANDONED = "abandoned"
-    UNKNOWN = "unknown"
-
-
-# CallStatus of a leg and DialCallStatus of a dial share their words.
-_RESULTS = {
-    "completed": Outcome.ANSWERED,
-    "answered": Outcome.ANSWERED,
-    "in-progress": Outcome.ANSWERED,
-    "no-answer": Outcome.NO_ANSWER,
-    "busy": Outcome.BUSY,
-    "failed": Outcome.FAILED,
-    "canceled": Outcome.CANCELED,
-}
 # Of several legs that nobody answered, the one that says most about why.
 _TELLING = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.FAILED, Outcome.CANCELED)
-_ENDED = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
-
-
-@dataclass(frozen=True, slots=True)
-class LegEvent:
-    """One statusCallback of one leg. `at` is Unix seconds, `duration` seconds."""
-
-    attempt: int
-    stage: Stage
-    noun: int
-    nouns: int
-    call_sid: str
-    sequence: int
-    status: str
-    at: int
-    duration: int = 0
-    sip_code: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DialResult:
-    """The `action` of one dial. `caller_gone` when the call that heard the TwiML has ended."""
-
-    attempt: int
-    stage: Stage
-    status: str
-    caller_gone: bool = False
-    duration: int = 0
-    sip_code: int = 0
-
-    @property
-    def answered(self) -> bool:
-        """Whether somebody (or some answering machine) took the call."""
-        return _RESULTS.get(self.status) is Outcome.ANSWERED
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One dial of the hop, as it was handed to Twilio."""
-
-    stage: Stage
-    nouns: int
-    has_action: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
+    call_sid: str
     noun: int
     result: Outcome | None
     ended: bool
@@ -115,10 +52,16 @@ class Try:
 def tries(
     mode: Mode,
     attempts: Mapping[int, Attempt],
+    *,
     legs: frozenset[LegEvent],
-    results: frozenset[DialResult],
+    results: frozenset[Result],
+    accepted: frozenset[str] = frozenset(),
+    recordings: frozenset[Recording] = frozenset(),
 ) -> list[Try]:
-    """Return every attempt that is known of, in order: from the record or from what was told."""
+    """Return every attempt that is known of, in order: from the record or from what was told.
+
+    `accepted` are the CallSids of the legs that took the call by a key.
+    """
     stages = {leg.attempt: leg.stage for leg in legs} | {one.attempt: one.stage for one in results}
     tries = []
     for number in sorted({*attempts, *stages}):
@@ -130,17 +73,35 @@ def tries(
             has_action=mode is Mode.RELEASE or stages[number] is not Stage.TRANSFER,
         )
         result = next((one for one in results if one.attempt == number), None)
-        tries.append(_try(number, attempt, _legs(own), result))
+        folded = _legs(own)
+        if attempt.is_accepted:
+            folded = [_heeded(leg, accepted) for leg in folded]
+        message = next((one for one in recordings if one.attempt == number and one.duration), None)
+        if attempt.takes_message and message and not (result and result.taken):
+            # The message counts, even if its caller has gone before the action could tell.
+            result = Result(number, attempt.stage, "voicemail", duration=message.duration)
+        tries.append(_try(number, attempt, folded, result))
     return tries
 
 
-def _try(number: int, attempt: Attempt, legs: list[_Leg], result: DialResult | None) -> Try:
+def _heeded(leg: _Leg, accepted: frozenset[str]) -> _Leg:
+    """Read a leg that answered and pressed no key: a voicemail box does not press keys."""
+    if leg.result is not Outcome.ANSWERED or leg.call_sid in accepted:
+        return leg
+    return replace(leg, result=Outcome.NO_ANSWER if leg.ended else None, talk_seconds=None)
+
+
+def _try(number: int, attempt: Attempt, legs: list[_Leg], result: Result | None) -> Try:
+    if attempt.ends:
+        return Try(number, attempt.stage, attempt.ends, by_action=False, finished=True)
+    if result and result.status == CONTINUED:
+        return Try(number, attempt.stage, None, by_action=True, finished=False)
     answered = next((leg for leg in legs if leg.result is Outcome.ANSWERED), None)
     if result:
         # The action is the end of the dial as a whole, whatever its legs still have to say.
-        said = _RESULTS.get(result.status, Outcome.FAILED)
+        said = RESULTS.get(result.status, Outcome.FAILED)
         leg = next((leg for leg in legs if leg.result is said), None)
-        talk = result.duration if said is Outcome.ANSWERED else None
+        talk = result.duration if said in TAKEN else None
         return Try(
             number=number,
             stage=attempt.stage,
@@ -176,13 +137,14 @@ def _legs(events: list[LegEvent]) -> list[_Leg]:
 def _leg(events: list[LegEvent]) -> _Leg:
     """Fold the events of one leg; SequenceNumber orders them, not their arrival."""
     ordered = sorted(events, key=lambda event: (event.sequence, event.at, event.status))
-    said = [event for event in ordered if event.status in _RESULTS]
-    ended = next((event for event in said if event.status in _ENDED), None)
+    said = [event for event in ordered if event.status in RESULTS]
+    ended = next((event for event in said if event.status in ENDED), None)
     answered = next((event for event in said if event.status in {"in-progress", "answered"}), None)
     final = ended or answered
-    result = _RESULTS[final.status] if final else None
+    result = RESULTS[final.status] if final else None
     picked_up = answered if result is Outcome.ANSWERED else ended
     return _Leg(
+        call_sid=ordered[0].call_sid,
         noun=ordered[0].noun,
         result=result,
         ended=ended is not None,

@@ -78,6 +78,11 @@ def is_address(text: str) -> bool:
     return _is_user(text) and text == text.lower()
 
 
+def is_exact(address: str) -> bool:
+    """Whether an address names one party, and not all of a prefix or a host, or whoever is left."""
+    return address != DEFAULT and not address.startswith("*@") and not _PREFIX.fullmatch(address)
+
+
 def address_of(party: str) -> str | None:
     """Return the address of an entry for exactly this party (a From), None when it has none."""
     return party if _NUMBER.fullmatch(party) else _spelled(party)

@@ -7,7 +7,12 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from call_transfer.rates import Counter
 from call_transfer.record import Key
+
+# Reasons for which a transaction is canceled, one for each of its items.
+FAILED = "ConditionalCheckFailed"
+CONFLICT = "TransactionConflict"
 
 _read = TypeDeserializer().deserialize
 write = TypeSerializer().serialize
@@ -15,10 +20,72 @@ write = TypeSerializer().serialize
 
 def refused_with(error: ClientError | BotoCoreError) -> dict[str, Any] | None:
     """Return the item that failed a condition; None when it was another error."""
-    if isinstance(error, ClientError) and code(error) == "ConditionalCheckFailedException":
-        held: Any = error.response
+    if not isinstance(error, ClientError):
+        return None
+    held: Any = error.response
+    if code(error) == "ConditionalCheckFailedException":
         return plain(held.get("Item", {}))
+    # Of a transaction the first item is the record.
+    if canceled_by(error)[:1] == [FAILED]:
+        return plain(held["CancellationReasons"][0].get("Item", {}))
     return None
+
+
+def canceled_by(error: ClientError) -> list[str]:
+    """Return the reason of each item of a transaction that was not done, "None" for a good one."""
+    held: Any = error.response
+    return [one.get("Code", "None") for one in held.get("CancellationReasons", ())]
+
+
+def updating(
+    table: str,
+    key: Key,
+    values: Mapping[str, Any],
+    *,
+    lasting: Mapping[str, Any],
+    condition: str,
+    keep: bool,
+    facts: int | None,
+) -> dict[str, Any]:
+    """Return an update of a record: all attributes, with those `lasting` that nothing overwrites.
+
+    `keep` keeps whatever is there already; `facts` is for a condition that compares with it.
+    """
+    written = dict(values) | dict(lasting)
+    names = {f"#n{number}": name for number, name in enumerate(written)}
+    values_ = {f":v{number}": write(value) for number, value in enumerate(written.values())}
+    assignments = [
+        f"{n} = if_not_exists({n}, {v})" if keep or name in lasting else f"{n} = {v}"
+        for (n, name), v in zip(names.items(), values_, strict=True)
+    ]
+    if facts is not None:
+        values_[":facts"] = write(facts)
+    update: dict[str, Any] = {
+        "TableName": table,
+        "Key": hop_key(key),
+        "UpdateExpression": "SET " + ", ".join(assignments),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values_,
+    }
+    if condition:
+        update["ConditionExpression"] = condition
+        update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    return update
+
+
+def counting(table: str, counter: Counter, *, expires_at: int) -> dict[str, Any]:
+    """Return an update that adds one to a counter, unless it has come to its limit."""
+    return {
+        "TableName": table,
+        "Key": hop_key(counter.key),
+        "UpdateExpression": "SET expires_at = :expires ADD hits :one",
+        "ConditionExpression": "attribute_not_exists(hits) OR hits < :limit",
+        "ExpressionAttributeValues": {
+            ":one": write(1),
+            ":limit": write(counter.limit),
+            ":expires": write(expires_at),
+        },
+    }
 
 
 def hop_key(key: Key) -> dict[str, Any]:

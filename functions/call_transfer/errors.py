@@ -5,6 +5,8 @@ CallTransferError
 │   ├── InvalidTarget    the Refer-To cannot be read, or asks for what REFER cannot do here
 │   ├── UnknownTarget    no directory entry names it (deny by default)
 │   ├── Denied           a directory entry, or a policy, says no
+│   │   ├── Closed       outside the opening hours of the entry
+│   │   └── RateLimited  too many transfers this minute
 │   └── Unavailable      our side is at fault: an entry is malformed, a caller ID is missing
 │       └── TableUnreadable  nothing can be looked up
 ├── RequestRejected      the request is not Twilio's, or not one of ours: nothing is read from it
@@ -29,17 +31,19 @@ class Refusal(CallTransferError):
     """A target that will not be dialled.
 
     `code` is stable and machine-readable, `message` is a sentence for logs and people, `rule` names
-    the directory entry or policy that caused it (empty when the reader itself refused).
+    the directory entry or policy that caused it (empty when the reader itself refused).  `say` is
+    what the party hears instead of the settings' RefusedText.
     """
 
     outcome: ClassVar[str]
     status: ClassVar[int]
 
-    def __init__(self, code: str, message: str, *, rule: str = "") -> None:
+    def __init__(self, code: str, message: str, *, rule: str = "", say: str = "") -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.rule = rule
+        self.say = say
 
 
 class InvalidTarget(Refusal):
@@ -61,6 +65,21 @@ class Denied(Refusal):
 
     outcome = "denied"
     status = 403
+
+
+class Closed(Denied):
+    """The entry is closed now; `instead` is the address that takes its calls, "" when none does."""
+
+    def __init__(self, rule: str, instead: str) -> None:
+        super().__init__("closed", "it is outside the opening hours of the entry", rule=rule)
+        self.instead = instead
+
+
+class RateLimited(Denied):
+    """Too many transfers in this minute of the clock; `rule` says of whom."""
+
+    def __init__(self, limit: int, rule: str) -> None:
+        super().__init__("rate_limit", f"more than {limit} transfers in this minute", rule=rule)
 
 
 class Unavailable(Refusal):

@@ -18,8 +18,10 @@ from call_transfer.errors import MalformedRequest
 
 INITIAL_CALL = "0"
 CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
+RECORDING_SID = re.compile(r"RE[0-9a-fA-F]{32}")
 _REFER_ID = re.compile(r"0|[0-9a-f]{12}")
 _NUMBER = re.compile(r"0|[1-9][0-9]?")
+_KEY = re.compile(r"[0-9]|any")
 
 
 class Mode(StrEnum):
@@ -90,6 +92,30 @@ class Link:
         return replace(self, attempt=self.attempt + 1, stage=stage)
 
 
+# An asterisk is no unreserved character, and # begins the fragment (RFC 3986 §2.3).
+_SPELT = {"*": "star", "#": "pound"}
+
+
+def key_of_path(segments: Mapping[str, str]) -> str:
+    """Return the key that an accept link names. Raises MalformedRequest."""
+    spelt = {name: key for key, name in _SPELT.items()}
+    written = segments.get("key", "")
+    key = spelt.get(written, written)
+    if not (_KEY.fullmatch(written) or written in spelt):
+        raise MalformedRequest("path names no key")
+    return key
+
+
+def noun_of_path(segments: Mapping[str, str], *, most: int) -> tuple[int, int]:
+    """Return which of how many nouns of a dial a link names. Raises MalformedRequest."""
+    noun, nouns = segments.get("noun", ""), segments.get("nouns", "")
+    if not (
+        _NUMBER.fullmatch(noun) and _NUMBER.fullmatch(nouns) and int(noun) < int(nouns) <= most
+    ):
+        raise MalformedRequest("path names no noun of a dial")
+    return int(noun), int(nouns)
+
+
 def first_transfer(segments: Mapping[str, str], *, session: str, refer_id: str) -> Link:
     """Open a session of its own for a REFER on a Dial that is not ours: `/refer/{mode}`.
 
@@ -135,6 +161,22 @@ class Urls:
     def leg_status(self, link: Link, noun: int, nouns: int) -> str:
         """Return the statusCallback of one noun of a dial, counted from 0."""
         return self._url("leg-status", f"{link}/{noun}/{nouns}")
+
+    def verb_result(self, verb: str, link: Link) -> str:
+        """Return the action of another verb: enqueue, gather or record."""
+        return self._url(f"verb-result/{verb}", str(link))
+
+    def recording_status(self, link: Link) -> str:
+        """Return the recordingStatusCallback of a dial or of a voicemail."""
+        return self._url("recording-status", str(link))
+
+    def whisper(self, link: Link, noun: int, nouns: int) -> str:
+        """Return the url of a noun: what its party hears before it takes the call."""
+        return self._url("whisper", f"{link}/{noun}/{nouns}")
+
+    def accept(self, link: Link, noun: int, nouns: int, key: str) -> str:
+        """Return the action of the Gather in a whisper. `key` takes the call; * and # by name."""
+        return self._url("accept", f"{link}/{noun}/{nouns}/{_SPELT.get(key, key)}")
 
     def _url(self, route: str, path: str) -> str:
         fragment = f"#{self.overrides}" if self.overrides else ""

@@ -1,34 +1,25 @@
-"""One party of a Dial: <Sip>, <Number> or <Client>, and the context that travels to it.
+"""One party of a Dial: <Sip>, <Number>, <Client> or <Sim>, and the context that travels to it.
 
 What may be sent on, and how much of it, is Twilio's page "TwiML Voice: Sip": URI parameters
-transport, secure and region; headers X-*, User-to-User and three identity headers; a URI under 255
-characters and headers under 1024.
+transport, secure and region; a URI under 255 characters and headers under 1024.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
+from call_transfer import noun_fields
+from call_transfer.context import Context
 from call_transfer.errors import InvalidTarget
+from call_transfer.noun_fields import MAX_HEADERS, MAX_URI
 from call_transfer.refer_to import ReferTo
 from call_transfer.sip_uri import SipUri
 
-MAX_URI = 254
-MAX_HEADERS = 1023
-
-E164 = re.compile(r"\+[1-9][0-9]{1,14}")
-# Twilio, TwiML Client: an identity has up to 256 characters.
-_IDENTITY = re.compile(r"[\x21-\x7e]{1,256}")
 _TRANSPORTS = frozenset({"udp", "tcp", "tls"})
-# Of the characters of a token only those that no URI escapes: a "%" would be sent as it stands, and
-# whoever decodes the name gets another one, X-Twilio-* or a header that the entry sets itself.
-_CONTEXT = re.compile(r"User-to-User|X-(?!Twilio)[A-Za-z0-9\-_.]+", re.IGNORECASE)
-
-type Context = tuple[tuple[str, str], ...]
-"""Header names with their values, percent-escaped: plain ASCII, whatever bytes they stand for."""
+# Half a second each: whoever answers with a menu has begun to listen by then.
+EXTENSION_PAUSE = "wwww"
 
 
 class NounKind(StrEnum):
@@ -37,45 +28,76 @@ class NounKind(StrEnum):
     SIP = "sip"
     NUMBER = "number"
     CLIENT = "client"
+    SIM = "sim"
+
+
+_ADDRESS: Mapping[NounKind, Callable[[str], str]] = {
+    NounKind.SIP: noun_fields.sip,
+    NounKind.NUMBER: noun_fields.number,
+    NounKind.CLIENT: noun_fields.client,
+    NounKind.SIM: noun_fields.sim,
+}
+_OPTIONS: Mapping[NounKind, tuple[str, ...]] = {
+    NounKind.SIP: ("credentials", "ring_timeout"),
+    NounKind.NUMBER: ("send_digits", "ring_timeout"),
+    NounKind.CLIENT: ("parameters", "ring_timeout"),
+    NounKind.SIM: (),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """`address` is a SIP URI, an E.164 number or a client identity."""
+    """`address` is a SIP URI, an E.164 number, a client identity or the SID of a SIM.
+
+    `credentials` names a user and a password in the secret. `ring_timeout` is seconds.
+    """
 
     kind: NounKind
     address: str
     parameters: tuple[tuple[str, str], ...] = ()
+    send_digits: str = ""
+    credentials: str = ""
+    ring_timeout: int | None = None
 
     @classmethod
-    def parse(cls, text: object) -> Self:
-        """Read `{"sip": "sip:a@b"}`, `{"number": "+1…"}` or `{"client": "id"}`.
+    def parse(cls, value: object) -> Self:
+        """Read `{"sip": "sip:a@b"}`, `{"number": "+1…"}`, `{"client": "id"}` or `{"sim": "DE…"}`.
 
         Raises ValueError, whose text completes a sentence that begins with the field's name.
         """
-        if not isinstance(text, Mapping) or len(text) != 1:
-            raise ValueError("must hold nouns with one key each: sip, number or client")
-        [(kind, address)] = text.items()
-        if kind not in tuple(NounKind) or not isinstance(address, str):
-            raise ValueError("must hold nouns of the kinds sip, number or client, each with a text")
-        if kind == NounKind.NUMBER and not E164.fullmatch(address):
-            raise ValueError(f"number {address!r} must be E.164: +, country code, number")
-        if kind == NounKind.CLIENT and not _IDENTITY.fullmatch(address):
-            raise ValueError("client must be 1 to 256 printable characters without spaces")
-        if kind == NounKind.SIP:
-            return cls(NounKind.SIP, _dialled(address))
-        return cls(NounKind(kind), address)
+        kinds = [kind for kind in NounKind if isinstance(value, Mapping) and kind in value]
+        if not isinstance(value, Mapping) or len(kinds) != 1:
+            raise ValueError("must hold nouns, each with one of sip, number, client or sim")
+        [kind] = kinds
+        address, known = value[kind], _OPTIONS[kind]
+        unknown = sorted(set(map(str, value)) - {kind, *known})
+        if unknown:
+            options = ", ".join(known) or "no options"
+            raise ValueError(f"cannot hold {unknown[0]} in a {kind} noun, which has {options}")
+        if not isinstance(address, str):
+            raise ValueError(f"must hold nouns whose {kind} is a text")  # noqa: TRY004 - as above
+        return cls(
+            kind,
+            _ADDRESS[kind](address),
+            parameters=noun_fields.parameters(value.get("parameters")),
+            send_digits=noun_fields.send_digits(value),
+            credentials=noun_fields.credentials(value),
+            ring_timeout=noun_fields.ring_timeout(value.get("ring_timeout")),
+        )
 
     @classmethod
-    def as_asked(cls, asked: ReferTo, *, by_number: bool) -> Self:
+    def as_asked(cls, asked: ReferTo, *, by_number: bool, send_ext: bool = False) -> Self:
         """Return the noun that dials what a Refer-To names, and nothing else that it says.
 
-        A number that an entry allows goes to the telephone network, whatever host it was asked at.
+        A number that an entry allows goes to the telephone network, whatever host it was asked at;
+        its extension (RFC 3966 §5.1.2, `ext`) is dialled after the answer if `send_ext` says so.
         Raises InvalidTarget.
         """
         number = asked.uri.e164
         if by_number and number is not None:
-            return cls(NounKind.NUMBER, number)
+            extension = asked.extension if send_ext else ""
+            digits = f"{EXTENSION_PAUSE}{extension}" if extension else ""
+            return cls(NounKind.NUMBER, number, send_digits=digits)
         if asked.uri.host is None:
             raise InvalidTarget("not_dialable", "a local number has no host to dial it at")
         # Whoever receives it may read "+1 900…" as the number that an entry denies.
@@ -83,13 +105,23 @@ class Noun:
             raise InvalidTarget("not_dialable", "a user that begins with + is no E.164 number")
         return cls(NounKind.SIP, _plain(asked))
 
+    @property
+    def party(self) -> str:
+        """Who this is, whatever is sent along: the address without parameters and headers."""
+        return self.address.partition("?")[0].partition(";")[0].lower()
+
     def with_context(self, context: Context) -> tuple[Self, tuple[str, ...]]:
         """Return the noun that carries this context, and the names that did not fit."""
         match self.kind:
             case NounKind.CLIENT:
-                told = tuple((name, unquote(value, errors="replace")) for name, value in context)
-                return replace(self, parameters=told), ()
-            case NounKind.NUMBER:
+                own = {name.lower() for name, _ in self.parameters}
+                told = tuple(
+                    (name, unquote(value, errors="replace"))
+                    for name, value in context
+                    if name.lower() not in own
+                )
+                return replace(self, parameters=self.parameters + told), ()
+            case NounKind.NUMBER | NounKind.SIM:
                 return self, tuple(name for name, _ in context)
             case NounKind.SIP:  # pragma: no branch - the match is exhaustive, mypy holds it
                 return self._with_headers(context)
@@ -107,50 +139,6 @@ class Noun:
                 parts.append(part)
         headers = f"?{'&'.join(parts)}" if parts else ""
         return replace(self, address=f"{base}{headers}"), tuple(dropped)
-
-
-def context_of(asked: ReferTo) -> Context:
-    """Return the headers of a Refer-To that tell the target something, values whole, decoded once.
-
-    Replaces, Route, identity headers and Twilio's own X-Twilio-* are not among them.
-    """
-    # Twilio's own sample writes a space as "+": a plus is sent as %2B, so it has one reading only.
-    return tuple(
-        (name, quote(value, safe="", errors="surrogateescape"))
-        for name, values in asked.uri.uri_headers
-        if _CONTEXT.fullmatch(name)
-        for value in values
-    )
-
-
-def passing(context: Context, allowed: Sequence[str]) -> Context:
-    """Return the part of a context that these names let through; `X-*` is every X- header."""
-    names = {name.lower() for name in allowed}
-    return tuple(
-        (name, value)
-        for name, value in context
-        if name.lower() in names or ("x-*" in names and name.lower().startswith("x-"))
-    )
-
-
-def _dialled(address: str) -> str:
-    """Return an entry's own SIP URI as Twilio dials it: as it stands, `sips` as `;secure=true`."""
-    try:
-        uri = SipUri.parse(address)
-    except InvalidTarget as refusal:
-        raise ValueError(f"sip {address!r} cannot be read: {refusal.message}") from None
-    if uri.host is None:
-        raise ValueError(f"sip {address!r} must be a SIP URI; a number is a number noun")
-    params = [(name, value) for name, value in uri.uri_parameters if name.lower() != "secure"]
-    if uri.secure:
-        params.append(("secure", "true"))
-    dialled = str(replace(uri, scheme="sip", uri_parameters=tuple(params)))
-    base, _, headers = dialled.partition("?")
-    if len(base) > MAX_URI:
-        raise ValueError(f"sip {address!r} is longer than {MAX_URI} characters")
-    if len(headers) > MAX_HEADERS:
-        raise ValueError(f"sip {base!r} has headers of more than {MAX_HEADERS} characters")
-    return dialled
 
 
 def _plain(asked: ReferTo) -> str:

@@ -7,7 +7,16 @@ because nothing here depends on the order of arrival.  It does no I/O and reads 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from call_transfer.attempt import Attempt, DialResult, LegEvent, Outcome, Try, tries
+from call_transfer.attempt import Try, tries
+from call_transfer.facts import (
+    TAKEN,
+    Acceptance,
+    Attempt,
+    LegEvent,
+    Outcome,
+    Recording,
+    Result,
+)
 from call_transfer.links import Mode, Stage
 
 
@@ -31,17 +40,26 @@ def conclude(
     refused: Outcome | None,
     attempts: Mapping[int, Attempt],
     legs: Iterable[LegEvent],
-    results: Iterable[DialResult],
+    results: Iterable[Result],
+    accepted: Iterable[Acceptance] = (),
+    recordings: Iterable[Recording] = (),
 ) -> Conclusion:
     """Fold everything known of one hop into its outcome.
 
     `refused` is the outcome of a refusal that came before the first dial, if there was one.
     """
-    known = tries(mode, attempts, frozenset(legs), frozenset(results))
+    known = tries(
+        mode,
+        attempts,
+        legs=frozenset(legs),
+        results=frozenset(results),
+        accepted=frozenset(one.call_sid for one in accepted if one.accepted),
+        recordings=frozenset(recordings),
+    )
     cause = refused or next((one.result for one in known if one.result), None)
-    answered = next((one for one in known if one.result is Outcome.ANSWERED), None)
-    if answered:
-        return _answered(answered, cause if cause is not Outcome.ANSWERED else None)
+    taken = next((one for one in known if one.result in TAKEN), None)
+    if taken:
+        return _taken(taken, cause if cause is not taken.result else None)
     if not known:
         return Conclusion(outcome=refused, finished=refused is not None)
     last = known[-1]
@@ -58,14 +76,17 @@ def conclude(
     )
 
 
-def _answered(one: Try, cause: Outcome | None) -> Conclusion:
-    outcomes = {
-        Stage.INITIAL: Outcome.ANSWERED,
-        Stage.TRANSFER: Outcome.ANSWERED,
-        Stage.RECALL: Outcome.RECALLED,
-    }
+_BY_STAGE = {
+    Stage.INITIAL: Outcome.ANSWERED,
+    Stage.TRANSFER: Outcome.ANSWERED,
+    Stage.RECALL: Outcome.RECALLED,
+}
+
+
+def _taken(one: Try, cause: Outcome | None) -> Conclusion:
+    answered = one.result is Outcome.ANSWERED
     return Conclusion(
-        outcome=outcomes.get(one.stage, Outcome.FALLBACK),
+        outcome=_BY_STAGE.get(one.stage, Outcome.FALLBACK) if answered else one.result,
         finished=one.finished,
         cause=cause or "",
         sip_code=one.sip_code,

@@ -1,64 +1,59 @@
-"""From the entry that governs to one Dial, ready to be written as TwiML.
+"""From the entry that governs to one answer, ready to be written as TwiML.
 
 Twilio's limits on a Dial are met here, so that what is recorded is what is dialled.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from call_transfer.context import Context
 from call_transfer.directory import Item
-from call_transfer.entry import Deny, Dial, Entry
-from call_transfer.errors import Denied, MalformedEntry, Unavailable
+from call_transfer.entry import Entry
+from call_transfer.errors import Closed, Denied, MalformedEntry, Unavailable
 from call_transfer.links import Mode, Stage
-from call_transfer.noun import E164, Context, Noun, NounKind, passing
+from call_transfer.noun import Noun
+from call_transfer.policy import Call, Policy, reports_end, wait_left
 from call_transfer.refer_to import ReferTo
+from call_transfer.ringing import Ringing, ringing_for
+from call_transfer.verb import Deny, Dial, Verb
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What the operator set for all hops. Times are seconds."""
+class Turn:
+    """Which answer of the hop it is. `spent` is the seconds since the hop began."""
 
-    hop_limit: int
-    ring_timeout: int
-    time_limit: int
-    refuse_attended: bool
-    caller_id: str
-    fallback: tuple[str, ...]
-    last_resort: Noun | None
+    stage: Stage
+    attempt: int = 0
+    spent: int = 0
+    via: tuple[str, ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """Who is on the line: the tenant (AccountSid) and the From of the call."""
+class Plan:
+    """One answer: a Dial or another verb, and what follows when it reaches nobody.
 
-    tenant: str
-    caller: str
-
-    @property
-    def needs_caller_id(self) -> bool:
-        """Whether its From is no callerId for a <Number>: it came over SIP (13214) or a client."""
-        return self.caller.lower().startswith(("sip:", "sips:", "client:"))
-
-
-@dataclass(frozen=True, slots=True)
-class DialPlan:
-    """One Dial, ready to be written as TwiML, and what follows when nobody answers it.
-
+    `rule` is the entry that allowed it; `via` are entries that led to it because they were closed,
+    `passed_over` the steps of the chain that could not be taken, each with the code of its refusal.
     `context` is what the transferor sent along, for the parties of the fallback; `dropped` names
-    what did not reach the nouns.  `rule` is the entry that allowed the dial.
+    what did not reach the nouns.  `has_action`: its end is reported to us, and our answer goes on.
     """
 
-    nouns: tuple[Noun, ...]
+    verb: Ringing | Verb
     stage: Stage
     rule: str
-    ring_timeout: int
-    time_limit: int
-    sequential: bool = False
-    caller_id: str = ""
+    has_action: bool = True
     fallback: tuple[str, ...] = ()
     context: Context = ()
     dropped: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
     mode: Mode | None = None
+    language: str = ""
+
+    @property
+    def nouns(self) -> tuple[Noun, ...]:
+        """The parties that a Dial rings; () for another verb."""
+        return self.verb.nouns if isinstance(self.verb, Ringing) else ()
 
 
 def plan_for(
@@ -66,31 +61,50 @@ def plan_for(
     *,
     asked: ReferTo | None,
     context: Context,
-    stage: Stage,
+    turn: Turn,
     call: Call,
     policy: Policy,
-) -> DialPlan:
-    """Return what the entry that governs says to dial. Raises Refusal."""
-    entry, dial = _allowed(item)
-    nouns = dial.nouns or (_as_asked(entry, asked),)
-    passed = passing(context, entry.pass_headers)
-    carried = [noun.with_context(passed) for noun in nouns]
-    return DialPlan(
-        nouns=tuple(noun for noun, _ in carried),
-        stage=stage,
+    now: float,
+) -> Plan:
+    """Return what the entry that governs says to do. Raises Refusal."""
+    entry = _allowed(item)
+    if entry.hours and not entry.hours.open_at(now):
+        raise Closed(entry.rule, entry.hours.closed)
+    ends_with_us = reports_end(turn.stage, call.mode, turn.attempt, policy)
+    if isinstance(entry.action, Deny):
+        deny = entry.action
+        raise Denied("deny_entry", deny.reason, rule=entry.rule, say=deny.say)
+    dropped: tuple[str, ...] = ()
+    verb: Ringing | Verb
+    if isinstance(entry.action, Dial):
+        verb, dropped = ringing_for(
+            entry,
+            entry.action,
+            asked=asked,
+            context=context,
+            call=call,
+            policy=policy,
+            left=wait_left(call, turn.spent, policy),
+            one_by_one=ends_with_us,
+        )
+    else:
+        verb = entry.action
+    return Plan(
+        verb=verb,
+        stage=turn.stage,
         rule=entry.rule,
-        ring_timeout=entry.ring_timeout or policy.ring_timeout,
-        time_limit=min(entry.time_limit or policy.time_limit, policy.time_limit),
-        sequential=dial.sequential,
-        caller_id=_caller_id(entry, nouns, call, policy),
+        has_action=ends_with_us,
         fallback=policy.fallback if entry.fallback is None else entry.fallback,
         context=context,
-        dropped=tuple(sorted({name for _, names in carried for name in names})),
+        dropped=dropped,
+        via=turn.via,
+        passed_over=turn.passed_over,
         mode=entry.mode,
+        language=entry.language,
     )
 
 
-def _allowed(item: Item) -> tuple[Entry, Dial]:
+def _allowed(item: Item) -> Entry:
     try:
         entry = Entry.parse(item)
     except MalformedEntry as error:
@@ -101,38 +115,4 @@ def _allowed(item: Item) -> tuple[Entry, Dial]:
         ) from None
     if not entry.enabled:
         raise Denied("disabled", "the entry is switched off (enabled: false)", rule=entry.rule)
-    if isinstance(entry.action, Deny):
-        raise Denied("deny_entry", entry.action.reason, rule=entry.rule)
-    return entry, entry.action
-
-
-def _as_asked(entry: Entry, asked: ReferTo | None) -> Noun:
-    if asked is None:
-        raise Unavailable(
-            "not_dialable", "the entry dials what was asked, but no address was", rule=entry.rule
-        )
-    return Noun.as_asked(asked, by_number=entry.address.startswith("+"))
-
-
-def _caller_id(entry: Entry, nouns: Sequence[Noun], call: Call, policy: Policy) -> str:
-    if not rings_numbers(nouns):
-        return entry.caller_id
-    if entry.caller_id and not E164.fullmatch(entry.caller_id):
-        raise Unavailable(
-            "caller_id", "caller_id must be an E.164 number to dial a <Number>", rule=entry.rule
-        )
-    if entry.caller_id or not call.needs_caller_id:
-        return entry.caller_id
-    if not policy.caller_id:
-        raise Unavailable(
-            "caller_id_required",
-            "a call from SIP or a client needs an owned number as callerId to dial a <Number>"
-            " (Twilio 13214): set caller_id on the entry, or the parameter DefaultCallerId",
-            rule=entry.rule,
-        )
-    return policy.caller_id
-
-
-def rings_numbers(nouns: Sequence[Noun]) -> bool:
-    """Whether one of these parties is on the telephone network, where callerId is checked."""
-    return any(noun.kind is NounKind.NUMBER for noun in nouns)
+    return entry

@@ -1,102 +1,168 @@
-"""What Twilio tells about a dial that is under way: record it, and go on when nobody answered."""
+"""What Twilio tells about a call that is under way: record it, and go on when nobody took it."""
 
-from call_transfer import decision, twiml
+from dataclasses import replace
+
+from call_transfer import chain, twiml
 from call_transfer.application import Application
-from call_transfer.attempt import DialResult, LegEvent
+from call_transfer.chain import Walk
 from call_transfer.errors import RecordNotWritten, TableUnreadable
-from call_transfer.hop import next_dial
+from call_transfer.facts import CONTINUED, Acceptance, LegEvent, Recording, Result
+from call_transfer.hop import next_plan
 from call_transfer.links import Link, Stage, Urls
-from call_transfer.plan import DialPlan
-from call_transfer.record import HopRecord, Tried, key_of
-from call_transfer.reply import reply, tried
+from call_transfer.plan import Plan, Turn
+from call_transfer.policy import wait_left
+from call_transfer.record import HopRecord, call_of, key_of
+from call_transfer.reply import reply
+from call_transfer.ringing import Ringing
 from call_transfer.telemetry import masked
+from call_transfer.verb import Menu
 from call_transfer.webhook import Line, Response
 
-
-def leg(event: LegEvent, *, tenant: str, link: Link, app: Application) -> None:
-    """Record one statusCallback. Raises RecordNotWritten."""
-    _add(_told(tenant, link, legs=(event,)), app)
+# Menus lead to one another for as long as somebody presses keys, and each step is recorded.
+MAX_ATTEMPTS = 30
 
 
-def dial_ended(
-    result: DialResult, *, tenant: str, link: Link, app: Application, urls: Urls, line: Line
+def told(tenant: str, link: Link, *facts: LegEvent | Acceptance | Recording) -> HopRecord:
+    """Return the part of the record of a hop that a callback tells."""
+    return replace(
+        _named(tenant, link),
+        legs=tuple(one for one in facts if isinstance(one, LegEvent)),
+        accepted=tuple(one for one in facts if isinstance(one, Acceptance)),
+        recordings=tuple(one for one in facts if isinstance(one, Recording)),
+    )
+
+
+def add(record: HopRecord, app: Application) -> HopRecord:
+    """Record what was told, and tell of the end of the hop if this was it.
+
+    Raises RecordNotWritten.
+    """
+    known = app.store.add(record)
+    if app.store.conclude(known):
+        app.telemetry.finished(known)
+    return known
+
+
+def try_add(record: HopRecord, app: Application, line: Line) -> HopRecord:
+    """Record what was told if that is possible; the answer does not wait for it."""
+    try:
+        return add(record, app)
+    except RecordNotWritten as problem:
+        line["record_problem"] = problem.cause
+        _tell(record, app)
+        return record
+
+
+def ended(
+    result: Result,
+    *,
+    tenant: str,
+    link: Link,
+    app: Application,
+    urls: Urls,
+    line: Line,
+    pressed: str = "",
+    recordings: tuple[Recording, ...] = (),
 ) -> Response:
-    """Answer the `action` of a dial: the end of the call, or the next party of the chain."""
-    policy = app.settings.policy
-    if result.answered or result.caller_gone:
-        _try_add(_told(tenant, link, results=(result,)), app, line)
+    """Answer the `action` of a verb: the end of the call, or what comes next.
+
+    `pressed` is the key that a menu was answered with.
+    """
+    heard = replace(_named(tenant, link), results=(result,), recordings=recordings)
+    if result.taken or result.caller_gone:
+        try_add(heard, app, line)
         return Response(twiml.hang_up())
     try:
-        plan = _next(tenant, link, app)
+        plan, leads_on = _next(tenant, link, pressed, app)
     except TableUnreadable as problem:
         # Nothing is written either: somebody waits, and the table would be waited for once more.
         line["record_problem"] = problem.code
-        following = _following(decision.last_resort(policy), link, app)
-        told = _told(tenant, link, results=(result,), tried=following)
-        _tell(told, app)
-        return reply(told, link.attempt + 1, app=app, urls=urls)
+        heard = replace(heard, tried=_following(chain.last_resort(app.settings.policy), link))
+        _tell(heard, app)
+        return reply(heard, link.attempt + 1, app=app, urls=urls)
+    if leads_on:
+        heard = replace(heard, results=(replace(result, status=CONTINUED),))
     line["dialled_by"] = masked(plan.rule) if plan else None
-    told = _told(tenant, link, results=(result,), tried=_following(plan, link, app))
-    return reply(_try_add(told, app, line), link.attempt + 1, app=app, urls=urls)
+    heard = replace(heard, tried=_following(plan, link))
+    return reply(try_add(heard, app, line), link.attempt + 1, app=app, urls=urls)
 
 
-def _following(plan: DialPlan | None, link: Link, app: Application) -> dict[int, Tried]:
-    return {} if plan is None else {link.attempt + 1: tried(plan, link.mode, app)}
+def _following(plan: Plan | None, link: Link) -> dict[int, Plan]:
+    return {} if plan is None else {link.attempt + 1: plan}
 
 
-def _next(tenant: str, link: Link, app: Application) -> DialPlan | None:
-    """Return the dial that follows; None at the end of the chain. Raises TableUnreadable."""
+def _next(tenant: str, link: Link, pressed: str, app: Application) -> tuple[Plan | None, bool]:
+    """Return what follows, None at the end of the chain; and whether a menu has led to it.
+
+    Raises TableUnreadable.
+    """
     if link.stage is Stage.LAST_RESORT:
-        return None
+        return None, False
     known = app.store.read((), key_of(tenant, link)).record
     if known is None or link.attempt not in known.tried:
         # The record could not be written when the dial went out, and with it its chain.
-        return decision.last_resort(app.settings.policy)
+        return chain.last_resort(app.settings.policy), False
+    before = known.tried[link.attempt]
     repeated = known.tried.get(link.attempt + 1)
-    if repeated:
-        return repeated.plan
-    before = known.tried[link.attempt].plan
-    return next_dial(before.fallback, known, before.context, app)
+    if repeated or link.attempt + 1 >= MAX_ATTEMPTS:
+        # What was told the first time stays in the record, and not what is told now.
+        return repeated, False
+    spent = max(0, int(app.now()) - known.opened_at)
+    turn = Turn(Stage.FALLBACK, attempt=link.attempt + 1, spent=spent)
+    following: Plan | None = None
+    match before.verb:
+        case Ringing() as ringing:
+            left = wait_left(call_of(known), spent, app.settings.policy)
+            next_in_turn = ringing.following(left)
+            following = replace(before, verb=next_in_turn) if next_in_turn else None
+        case Menu() as menu:
+            chosen = dict(menu.keys).get(pressed)
+            following = _chosen(chosen, before, turn, known, app) if chosen else None
+            following = following or _again(before, menu, pressed)
+    if following:
+        return following, isinstance(before.verb, Menu)
+    step = next_plan(_rest(before, turn, known), known, app)
+    return (step if isinstance(step, Plan) else None), False
 
 
-def _told(
-    tenant: str,
-    link: Link,
-    *,
-    legs: tuple[LegEvent, ...] = (),
-    results: tuple[DialResult, ...] = (),
-    tried: dict[int, Tried] | None = None,
-) -> HopRecord:
+def _chosen(
+    address: str, before: Plan, turn: Turn, known: HopRecord, app: Application
+) -> Plan | None:
+    """Return what the entry says that a key of a menu names; its chain is its own."""
+    walk = _rest(before, replace(turn, stage=before.stage), known)
+    walk = replace(walk, chain=(address,), own=True, tried=frozenset())
+    step = next_plan(walk, known, app)
+    return step if isinstance(step, Plan) else None
+
+
+def _again(before: Plan, menu: Menu, pressed: str) -> Plan | None:
+    """Return the menu once more; None when it has been asked often enough."""
+    if menu.round >= menu.repeat:
+        return None
+    return replace(before, verb=replace(menu, round=menu.round + 1, wrong=bool(pressed)))
+
+
+def _rest(before: Plan, turn: Turn, known: HopRecord) -> Walk:
+    return Walk(
+        chain=before.fallback,
+        turn=turn,
+        tried=frozenset(plan.rule for plan in known.tried.values()),
+        context=before.context,
+        transferor=known.transferor,
+    )
+
+
+def _named(tenant: str, link: Link) -> HopRecord:
     return HopRecord(
         tenant=tenant,
         session=link.session,
         hop=link.hop,
         refer_id=link.refer_id,
         mode=link.mode,
-        legs=legs,
-        results=results,
-        tried=tried or {},
     )
 
 
-def _try_add(told: HopRecord, app: Application, line: Line) -> HopRecord:
-    """Record what was told if that is possible; the answer does not wait for it."""
-    try:
-        return _add(told, app)
-    except RecordNotWritten as problem:
-        line["record_problem"] = problem.cause
-        _tell(told, app)
-        return told
-
-
-def _tell(told: HopRecord, app: Application) -> None:
+def _tell(record: HopRecord, app: Application) -> None:
     """Tell of the end of a hop that could not be recorded, as far as this webhook knows it."""
-    if told.conclusion().finished:
-        app.telemetry.finished(told)
-
-
-def _add(told: HopRecord, app: Application) -> HopRecord:
-    known = app.store.add(told)
-    if app.store.conclude(known):
-        app.telemetry.finished(known)
-    return known
+    if record.conclusion().finished:
+        app.telemetry.finished(record)

@@ -4,21 +4,22 @@ One item per hop, under (session, hop).  Everything that Twilio tells us gets an
 own, named after what it tells about, so that writing it twice, late or before the hop itself
 changes nothing; the outcome is a fold over these attributes.
 
-    leg#<attempt>#<CallSid>#<SequenceNumber>   one statusCallback
-    result#<attempt>                           one Dial action
-    attempt#<attempt>                          one Dial that we answered with
+    attempt#<attempt>                          one Dial or other verb that we answered with
+    result#<attempt>                           its action
+    leg#<attempt>#<CallSid>#<SequenceNumber>   one statusCallback of a party
+    accept#<attempt>#<noun>                    the key that a party has pressed to take the call
+    recording#<RecordingSid>                   one recordingStatusCallback
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from call_transfer.attempt import DialResult, LegEvent, Outcome
+from call_transfer.facts import Acceptance, LegEvent, Outcome, Recording, Result
 from call_transfer.links import Mode, Stage
-from call_transfer.noun import Noun, NounKind
 from call_transfer.outcome import Conclusion
-from call_transfer.plan import DialPlan
-from call_transfer.record import HopRecord, Key, Refused, Tried
+from call_transfer.plan_item import nouns_from_item, plan_from_item, plan_to_item
+from call_transfer.record import HopRecord, Key, Refused
 
 
 def leg_name(event: LegEvent) -> str:
@@ -36,17 +37,23 @@ def to_item(record: HopRecord) -> dict[str, Any]:
         "asked": record.asked,
         "unreadable": record.unreadable,
         "attended": record.attended,
+        "called": record.called,
         "transferor": [asdict(noun) for noun in record.transferor],
+        "path": list(record.path),
     }
     item = {name: value for name, value in known.items() if value}
     if record.refused:
         item["refused"] = asdict(record.refused)
     for number, one in record.tried.items():
-        item[f"attempt#{number}"] = asdict(one)
+        item[f"attempt#{number}"] = plan_to_item(one)
     for leg in record.legs:
         item[leg_name(leg)] = asdict(leg)
     for result in record.results:
         item[f"result#{result.attempt}"] = asdict(result)
+    for accepted in record.accepted:
+        item[f"accept#{accepted.attempt}#{accepted.noun}"] = asdict(accepted)
+    for recording in record.recordings:
+        item[f"recording#{recording.sid}"] = asdict(recording)
     return item
 
 
@@ -74,15 +81,18 @@ def from_item(key: Key, item: Mapping[str, Any]) -> HopRecord:
         asked=item.get("asked", ""),
         unreadable=item.get("unreadable", ""),
         attended=item.get("attended", False),
-        transferor=_nouns(item.get("transferor", ())),
+        opened_at=item.get("opened_at", 0),
+        called=item.get("called", ""),
+        transferor=nouns_from_item(item.get("transferor", ())),
+        path=tuple(item.get("path", ())),
         refused=_refused(item["refused"]) if "refused" in item else None,
         tried={
-            int(name[1]): Tried(_plan(value["plan"]), value["has_action"])
-            for name, value in named
-            if name[0] == "attempt"
+            int(name[1]): plan_from_item(value) for name, value in named if name[0] == "attempt"
         },
         legs=tuple(_leg(value) for name, value in named if name[0] == "leg"),
         results=tuple(_result(value) for name, value in named if name[0] == "result"),
+        accepted=tuple(Acceptance(**value) for name, value in named if name[0] == "accept"),
+        recordings=tuple(Recording(**value) for name, value in named if name[0] == "recording"),
     )
 
 
@@ -94,30 +104,5 @@ def _leg(value: Mapping[str, Any]) -> LegEvent:
     return LegEvent(**{**value, "stage": Stage(value["stage"])})
 
 
-def _result(value: Mapping[str, Any]) -> DialResult:
-    return DialResult(**{**value, "stage": Stage(value["stage"])})
-
-
-def _plan(value: Mapping[str, Any]) -> DialPlan:
-    return DialPlan(
-        **{
-            **value,
-            "nouns": _nouns(value["nouns"]),
-            "stage": Stage(value["stage"]),
-            "fallback": tuple(value["fallback"]),
-            "context": tuple((name, text) for name, text in value["context"]),
-            "dropped": tuple(value["dropped"]),
-            "mode": Mode(value["mode"]) if value["mode"] else None,
-        }
-    )
-
-
-def _nouns(values: Any) -> tuple[Noun, ...]:  # noqa: ANN401 - a list of the table
-    return tuple(
-        Noun(
-            NounKind(value["kind"]),
-            value["address"],
-            tuple((name, text) for name, text in value["parameters"]),
-        )
-        for value in values
-    )
+def _result(value: Mapping[str, Any]) -> Result:
+    return Result(**{**value, "stage": Stage(value["stage"])})

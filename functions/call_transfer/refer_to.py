@@ -29,6 +29,8 @@ from call_transfer.sip_uri import SipUri
 
 # Twilio's own page: "The maximum supported length of the Refer-To header […] is 256 characters."
 _MAX_LENGTH = 256
+_NO_SEPARATORS = str.maketrans("", "", grammar.VISUAL_SEPARATOR)
+_MAX_EXT = 12
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # gen-value = token / host / quoted-string; of the hosts only IPv6reference is not a token.
 _TOKEN_OR_HOST = rf"{grammar.TOKEN.pattern}|\[[0-9A-Fa-f:.]+\]"
@@ -145,6 +147,16 @@ class ReferTo:
     def method(self) -> str | None:
         """The method that the referred request is to have; None means INVITE (RFC 3515 §2.1)."""
         return {name.lower(): value for name, value in self.dial_params.items()}.get("method")
+
+    @property
+    def extension(self) -> str:
+        """The `ext` of a telephone number (RFC 3966 §5.1.2), digits alone; "" when it has none."""
+        written = self.uri.param("ext") if self.uri.scheme == "tel" else None
+        # In a SIP URI the parameters of the number stand in the user part (RFC 3261 §19.1.6).
+        inside = (self.uri.user or "").partition(";")[2].split(";")
+        found = written or next((one[4:] for one in inside if one[:4].lower() == "ext="), "")
+        digits = found.translate(_NO_SEPARATORS)
+        return digits if digits.isascii() and digits.isdigit() and len(digits) <= _MAX_EXT else ""
 
     @property
     def user_to_user(self) -> str | None:

@@ -4,17 +4,29 @@ A read that fails raises TableUnreadable, which is a refusal; a write that fails
 RecordNotWritten, which no caller notices.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from call_transfer.directory import Item, Key
-from call_transfer.dynamodb import code, hop_key, plain, refused_with, text, write
-from call_transfer.errors import RecordNotWritten, TableUnreadable
+from call_transfer.dynamodb import (
+    CONFLICT,
+    FAILED,
+    canceled_by,
+    code,
+    counting,
+    hop_key,
+    plain,
+    refused_with,
+    text,
+    updating,
+)
+from call_transfer.errors import RateLimited, RecordNotWritten, TableUnreadable
+from call_transfer.rates import Counter
 from call_transfer.record import HopRecord
 from call_transfer.record import Key as RecordKey
 from call_transfer.record_item import conclusion_to_item, from_item, to_item
@@ -23,6 +35,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _SECONDS_A_DAY = 86_400
+_COUNTER_SECONDS = 3600
+_CONFLICTS = 3
 # With one retry a call takes about 5 s at worst, and Twilio gives the whole webhook 15. These many
 # seconds into a request nothing more is read, or written, so that the caller is answered in time.
 READ_UNTIL = 5.0
@@ -85,17 +99,23 @@ class Store:
             record=from_item(hop, records[0]) if hop and records else None,
         )
 
-    def open(self, hop: HopRecord) -> HopRecord | None:
-        """Record a hop once; return the earlier record when it was there already.
+    def open(self, hop: HopRecord, counters: Sequence[Counter] = ()) -> HopRecord | None:
+        """Record a hop once, and count it; return the earlier record when it was there already.
 
-        Raises RecordNotWritten.
+        Counting and recording are one transaction: no round trip more, and a repeated webhook does
+        not count twice. Raises RateLimited, RecordNotWritten.
         """
         now = int(self._now())
         values = to_item(hop) | {"opened_at": now}
         if hop.conclusion().finished:
             values |= conclusion_to_item(hop.conclusion()) | {"facts": hop.facts}
+        condition = "attribute_not_exists(opened_at)"
         try:
-            self._update(hop.key, values, condition="attribute_not_exists(opened_at)")
+            if counters:
+                record = self._expression(hop.key, values, condition=condition)
+                self._count(record, counters)
+            else:
+                self._update(hop.key, values, condition=condition)
         except (ClientError, BotoCoreError) as error:
             earlier = refused_with(error)
             if earlier is None:
@@ -132,6 +152,32 @@ class Store:
             raise RecordNotWritten(code(error)) from error
         return "finished" not in answer.get("Attributes", {})
 
+    def _count(self, record: dict[str, Any], counters: Sequence[Counter]) -> None:
+        """Write a record and add to its counters, all or nothing. Raises RateLimited.
+
+        Two transfers that count under one counter at the same moment hinder each other
+        (TransactionConflict). It is tried again, and in the end recorded without being counted:
+        each conflict means that another one was counted.
+        """
+        now = int(self._now())
+        items = [{"Update": record}] + [
+            {"Update": counting(self._calls, one, expires_at=now + _COUNTER_SECONDS)}
+            for one in counters
+        ]
+        for _ in range(_CONFLICTS):
+            try:
+                self._client.transact_write_items(TransactItems=cast("Any", items))
+            except ClientError as error:
+                reasons = canceled_by(error)
+                for counter, reason in zip(counters, reasons[1:], strict=False):
+                    if reason == FAILED and reasons[0] != FAILED:
+                        raise RateLimited(counter.limit, counter.rule) from error
+                if reasons[:1] == [FAILED] or CONFLICT not in reasons:
+                    raise
+            else:
+                return
+        self._client.update_item(**record)
+
     def _update(
         self,
         key: RecordKey,
@@ -141,34 +187,27 @@ class Store:
         keep: bool = False,
         facts: int | None = None,
     ) -> Any:  # noqa: ANN401 - the answer of boto3
+        expression = self._expression(key, values, condition=condition, keep=keep, facts=facts)
+        return self._client.update_item(**expression, ReturnValues="ALL_NEW" if keep else "ALL_OLD")
+
+    def _expression(
+        self,
+        key: RecordKey,
+        values: Mapping[str, Any],
+        *,
+        condition: str = "",
+        keep: bool = False,
+        facts: int | None = None,
+    ) -> dict[str, Any]:
+        """Return an update as DynamoDB wants it. Raises RecordNotWritten when it is too late."""
         if self._late(WRITE_UNTIL):
             raise RecordNotWritten("no time is left to write")
         now = int(self._now())
         lasting = {"expires_at": now + self._record_days * _SECONDS_A_DAY}
         if "finished" in values:
             lasting["finished_at"] = now
-        written = dict(values) | lasting
-        names = {f"#n{number}": name for number, name in enumerate(written)}
-        values_ = {f":v{number}": write(value) for number, value in enumerate(written.values())}
-        assignments = [
-            f"{n} = if_not_exists({n}, {v})" if keep or name in lasting else f"{n} = {v}"
-            for (n, name), v in zip(names.items(), values_, strict=True)
-        ]
-        if facts is not None:
-            values_[":facts"] = write(facts)
-        extra: dict[str, Any] = {"ReturnValues": "ALL_NEW" if keep else "ALL_OLD"}
-        if condition:
-            extra |= {
-                "ConditionExpression": condition,
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-        return self._client.update_item(
-            TableName=self._calls,
-            Key=hop_key(key),
-            UpdateExpression="SET " + ", ".join(assignments),
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values_,
-            **extra,
+        return updating(
+            self._calls, key, values, lasting=lasting, condition=condition, keep=keep, facts=facts
         )
 
     def _batch_get(self, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -11,6 +11,8 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from call_transfer.plan import Plan
+from call_transfer.plan_item import kind_of
 from call_transfer.record import HopRecord
 from call_transfer.record_item import conclusion_to_item
 
@@ -27,7 +29,7 @@ def masked(text: str) -> str:
 
 def described(record: HopRecord) -> dict[str, Any]:
     """Return what the log line of a webhook says of a hop; addresses masked, no context values."""
-    plans = [one.plan for one in record.tried.values()]
+    plans = list(record.tried.values())
     return {
         "session": record.session,
         "hop": record.hop,
@@ -39,8 +41,15 @@ def described(record: HopRecord) -> dict[str, Any]:
         "refused_by": masked(record.refused.rule) if record.refused else None,
         "dialled_by": masked(plans[0].rule) if plans else None,
         "stage": plans[0].stage if plans else None,
+        "verb": kind_of(plans[0].verb) if plans else None,
+        "closed": [masked(rule) for rule in plans[0].via] or None if plans else None,
+        "passed_over": _passed_over(plans[0]) if plans else None,
         "dropped_headers": plans[0].dropped or None if plans else None,
     }
+
+
+def _passed_over(plan: Plan) -> list[str] | None:
+    return [f"{masked(step)}: {code}" for step, code in plan.passed_over] or None
 
 
 class Telemetry:
@@ -71,7 +80,7 @@ class Telemetry:
         if conclusion.outcome is None:
             return
         kind = "transfer" if hop.hop else "initial_call"
-        rules = [one.plan.rule for _, one in sorted(hop.tried.items())]
+        rules = [one.rule for _, one in sorted(hop.tried.items())]
         self._logger.info(
             kind,
             extra={

@@ -1,9 +1,10 @@
 """Auth tokens of Twilio accounts, from one secret, and the check of a request against them.
 
-The secret is a JSON object, account SID → list of tokens: `{"AC…": ["primary", "older"]}`.  Twilio
-signs with the primary token of the account in AccountSid, sub-accounts with their own: "Webhooks
-security", https://www.twilio.com/docs/usage/webhooks/webhooks-security.  A list, for rotation: add
-the new token, promote it at Twilio, remove the old one.
+The secret is a JSON object, account SID → list of tokens: `{"AC…": ["primary", "older"]}`; beside
+them stand the users of SIP trunks, `{"sip:trunk-a": ["user", "password"]}`.  Twilio signs with the
+primary token of the account in AccountSid, sub-accounts with their own: "Webhooks security",
+https://www.twilio.com/docs/usage/webhooks/webhooks-security.  A list, for rotation: add the new
+token, promote it at Twilio, remove the old one.
 
     fresh         read in the last 5 minutes: no call
     wrong token   one refetch, at most every 30 s per account, and per 30 s for all unknown ones
@@ -40,6 +41,7 @@ COLD_RETRY_SECONDS = 1.0  # with nothing to fall back on, each call that waits i
 STALE_SECONDS = 24 * 3600.0
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+_TRUNK, _PAIR = "sip:", 2
 _STRANGERS = ""  # the refetch slot of all accounts that are not in the secret
 
 
@@ -77,6 +79,14 @@ class Tokens:
         if not _ACCOUNT_SID.fullmatch(account_sid):
             return ()
         return self._document().get(account_sid, ())
+
+    def credentials(self, name: str) -> tuple[str, str] | None:
+        """Return user and password of a SIP trunk; None when the secret has none of this name.
+
+        Raises TokensUnavailable.
+        """
+        found = self._document().get(f"{_TRUNK}{name}", ())
+        return (found[0], found[1]) if len(found) == _PAIR else None
 
     def refetched(self, account_sid: str) -> tuple[str, ...] | None:
         """Return the tokens as they are now, or None if it is too early to ask again.
@@ -187,11 +197,19 @@ def _problem(number: int, entry: tuple[str, object]) -> str:
     """Return what is wrong with one entry of the secret, empty if nothing is."""
     account, keys = entry
     # Not quoted: it may be a token in the wrong place.
+    if account.startswith(_TRUNK):
+        return "" if _is_pair(keys) else f'{account} in the secret must be ["user", "password"]'
     if not _ACCOUNT_SID.fullmatch(account):
-        return f"the name of entry {number} of the secret is no account SID"
+        return f"the name of entry {number} of the secret is no account SID, nor sip:name"
     if not isinstance(keys, list):
         return f'{account} has no list of tokens in the secret: write ["token"], even for one'
     for position, key in enumerate(keys, start=1):
         if not isinstance(key, str) or key.split() != [key]:
             return f"token {position} of {account} in the secret is empty, no text, or has spaces"
     return ""
+
+
+def _is_pair(value: object) -> bool:
+    if not isinstance(value, list) or len(value) != _PAIR:
+        return False
+    return all(isinstance(one, str) and one for one in value)

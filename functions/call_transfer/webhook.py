@@ -164,7 +164,7 @@ def _answer(event: Event, app: Application, line: Line, answer: Answer, rescue: 
             return rescue(webhook, app, line)
         except Exception as bug:  # noqa: BLE001 - what rescues can share the bug
             line["bug"] += f", then {_place(bug)}"
-            if name == "dial_result" or webhook.segments.get("mode") == "release":
+            if name in ("dial_result", "verb_result") or webhook.segments.get("mode") == "release":
                 return _last_words(app)
             return Response("unavailable", 503, "text/plain")
     except RequestRejected as rejected:

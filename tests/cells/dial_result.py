@@ -58,7 +58,7 @@ def initial_call_busy_table_unreadable(phone: Phone) -> Response:
 @cell("dial-result-release-initial-bug", told="bug")
 def initial_call_busy_bug(phone: Phone) -> Response:
     first = phone.call()
-    phone.bug("progress.dial_ended")
+    phone.bug("progress.ended")
     return phone.ended(first, "busy")
 
 
@@ -312,7 +312,7 @@ def action_before_the_legs_of_its_dial(phone: Phone) -> Response:
 @cell("dial-result-hold-action-bug", told="bug")
 def target_busy_bug(phone: Phone) -> Response:
     second = phone.transfer()
-    phone.bug("progress.dial_ended")
+    phone.bug("progress.ended")
     return phone.ended(second, "busy")
 
 
@@ -321,7 +321,7 @@ def target_busy_bug(phone: Phone) -> Response:
 def target_busy_bug_with_a_last_resort(phone: Phone) -> Response:
     phone.setting(LAST_RESORT="sip:reception@pbx.example.com")
     second = phone.transfer()
-    phone.bug("progress.dial_ended")
+    phone.bug("progress.ended")
     return phone.ended(second, "busy")
 
 

@@ -164,7 +164,7 @@ def leg_record_not_written(phone: Phone) -> Response:
 @cell("leg-status-release-bug", 503, told="bug")
 def leg_bug(phone: Phone) -> Response:
     second = phone.transfer()
-    phone.bug("progress.leg")
+    phone.bug("progress.add")
     return phone.leg(second, "busy")
 
 

@@ -124,7 +124,9 @@ class Phone:
 
         def broken(service: str) -> Any:  # noqa: ANN401 - a boto3 client
             made = client(service)
-            for operation in operations:
+            # A transfer that is counted is recorded in a transaction.
+            written = ("TransactWriteItems",) if "UpdateItem" in operations else ()
+            for operation in (*operations, *written):
                 made.meta.events.register(f"before-call.*.{operation}", answer or fail)
             return made
 

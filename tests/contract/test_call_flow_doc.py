@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from call_transfer.attempt import Outcome
+from call_transfer.facts import Outcome
 from call_transfer.links import Stage
 from call_transfer.settings import Settings
 from cells import CELLS, GOLDEN, NO_RECORD, OPEN, Cell

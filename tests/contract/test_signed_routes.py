@@ -22,6 +22,8 @@ SEGMENTS = {
     "stage": "initial",
     "noun": "0",
     "nouns": "1",
+    "verb": "enqueue",
+    "key": "1",
 }
 FORM = {
     "CallSid": SESSION,
@@ -30,6 +32,9 @@ FORM = {
     "ReferTransferTarget": "sip:agentb@pbx.example.com",
     "CallStatus": "in-progress",
     "DialCallStatus": "busy",
+    "QueueResult": "bridged",
+    "Digits": "1",
+    "RecordingSid": f"RE{'0' * 32}",
 }
 every_route = pytest.mark.parametrize(
     "route", ROUTES, ids=[f"{route.method} {route.path}" for route in ROUTES]

@@ -95,7 +95,11 @@ def test_the_paths_carry_exactly_the_fields_of_a_link() -> None:
         "/refer/": ["mode"],
         "/refer//": fields,
         "/dial-result/": fields,
+        "/verb-result/": ["verb", *fields],
+        "/whisper/": [*fields, "noun", "nouns"],
+        "/accept/": [*fields, "noun", "nouns", "key"],
         "/leg-status/": [*fields, "noun", "nouns"],
+        "/recording-status/": fields,
     }
     found = {route.path: re.findall(r"{(\w+)}", route.path) for route in STACK.routes}
     assert sorted(found.values()) == sorted(expected.values())
@@ -167,9 +171,12 @@ def test_a_function_may_do_what_it_does_and_no_more(function: str, expected: set
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_logs_to_a_group_of_its_own_that_forgets(function: str) -> None:
-    group = STACK.functions[function]["LoggingConfig"]["LogGroup"]["Ref"]
-    assert group == function.replace("Function", "Logs")
-    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    logs = function.replace("Function", "Logs")
+    group = STACK.functions[function]["LoggingConfig"]["LogGroup"]
+    assert group == {"Fn::GetAtt": f"Storage.Outputs.{logs}"}
+    assert STORAGE[logs]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    handed = RESOURCES["Storage"]["Properties"]["Parameters"]
+    assert handed == {"LogRetentionDays": {"Ref": "LogRetentionDays"}}
 
 
 @pytest.mark.parametrize("table", ["TargetsTable", "CallsTable"])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from twilio.twiml.voice_response import VoiceResponse
 
-from call_transfer import decision, directory, hop, links, noun, reply, twiml
+from call_transfer import context, decision, directory, hop, links, plan, reply, twiml
 from gateway.stack import Stack
 from pivot.matrix import main, seed
 from pivot.matrix.cell import Cell, Expected
@@ -152,14 +152,11 @@ def _dials_anybody(patch: pytest.MonkeyPatch) -> None:
 
 
 def _forwards_everything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(noun, "_CONTEXT", re.compile(".+"))
+    patch.setattr(context, "_CONTEXT", re.compile(".+"))
 
 
 def _always_an_action(patch: pytest.MonkeyPatch) -> None:
-    tried = reply.tried
-    mutant = lambda plan, mode, app: type(tried(plan, mode, app))(plan, has_action=True)  # noqa: E731
-    for module in (reply, hop):
-        patch.setattr(module, "tried", mutant)
+    patch.setattr(plan, "reports_end", lambda *_: True)
 
 
 def _no_callbacks(patch: pytest.MonkeyPatch) -> None:
@@ -187,7 +184,7 @@ MUTATIONS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], set[str]]] = {
         {"no-answer-true", "no-answer-unset"},
     ),
     "drops escaping": (
-        lambda patch: patch.setattr(noun, "quote", lambda text, **_: text),
+        lambda patch: patch.setattr(context, "quote", lambda text, **_: text),
         {"context-true", "context-unset"},
     ),
     "answers 200 to a refusal in hold": (_answers_200, {"denied-true", "unknown-true"}),

@@ -11,22 +11,22 @@ import pytest
 from botocore.exceptions import BotoCoreError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from call_transfer.attempt import DialResult, LegEvent, Outcome
 from call_transfer.errors import Denied, RecordNotWritten, TableUnreadable
+from call_transfer.facts import LegEvent, Outcome, Result
 from call_transfer.links import Mode, Stage
 from call_transfer.noun import Noun, NounKind
-from call_transfer.plan import DialPlan
-from call_transfer.record import HopRecord, Refused, Tried
+from call_transfer.record import HopRecord, Refused
 from call_transfer.store import READ_UNTIL, WRITE_UNTIL, Store, client
 from gateway.stack import Stack
 from laptop import ACCOUNT, SESSION, create, leg_sid
+from plans import dial_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 DAYS = 30
 SECRET = "a-value-that-was-to-be-written"  # noqa: S105 - stands for what an error may quote
-PLAN = DialPlan(
+PLAN = dial_plan(
     nouns=(Noun(NounKind.SIP, "sip:agentb@pbx.example.com"),),
     stage=Stage.TRANSFER,
     rule="*/agentb",
@@ -40,7 +40,7 @@ HOP = HopRecord(
     refer_id="0123456789ab",
     mode=Mode.HOLD,
     caller="+14155550199",
-    tried={0: Tried(PLAN, has_action=False)},
+    tried={0: replace(PLAN, has_action=False)},
 )
 BARE = replace(HOP, caller="", tried={})
 """The same hop as a callback knows it: by its link alone."""
@@ -328,7 +328,7 @@ def test_what_is_added_comes_back_with_all_that_is_known(table: Table) -> None:
 
 
 def test_what_is_there_already_stays(table: Table) -> None:
-    first = DialResult(0, Stage.TRANSFER, "busy", duration=1)
+    first = Result(0, Stage.TRANSFER, "busy", duration=1)
     table.store.open(HOP)
     table.store.add(replace(BARE, legs=(BUSY,), results=(first,)))
     before = table.item()
@@ -337,9 +337,9 @@ def test_what_is_there_already_stays(table: Table) -> None:
             HOP,
             caller="+18005550100",
             mode=Mode.RELEASE,
-            tried={0: Tried(replace(PLAN, rule="another"), has_action=True)},
+            tried={0: replace(replace(PLAN, rule="another"), has_action=True)},
             legs=(replace(BUSY, status="completed", at=999),),
-            results=(DialResult(0, Stage.TRANSFER, "completed"),),
+            results=(Result(0, Stage.TRANSFER, "completed"),),
         )
     )
     assert known == replace(HOP, legs=(BUSY,), results=(first,))

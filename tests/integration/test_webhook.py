@@ -508,7 +508,7 @@ def test_a_bug_that_the_rescue_shares_still_gets_an_answer(
     url: str, status: int, directory: Laptop
 ) -> None:
     breaks(directory, "call_transfer.decision.decide")
-    breaks(directory, "call_transfer.decision.last_resort")
+    breaks(directory, "call_transfer.chain.last_resort")
     answer = directory.refer(AGENT, url)
     assert answer.status == status
     if status == 200:
@@ -522,8 +522,8 @@ def test_the_end_of_a_dial_is_answered_with_twiml_even_when_the_rescue_fails(
 ) -> None:
     directory.setting(HOLD_ACTION="on")
     first = directory.call()
-    breaks(directory, "call_transfer.progress.dial_ended")
-    breaks(directory, "call_transfer.decision.last_resort")
+    breaks(directory, "call_transfer.progress.ended")
+    breaks(directory, "call_transfer.chain.last_resort")
     assert said(directory.action(first, "busy")) == ["Say", "Hangup"]
 
 

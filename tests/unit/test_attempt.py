@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from call_transfer.attempt import Attempt, DialResult, LegEvent, Outcome, Try, tries
+from call_transfer.attempt import Try, tries
+from call_transfer.facts import Attempt, LegEvent, Outcome, Result
 from call_transfer.links import Mode, Stage
 
 ANSWERED = ("initiated", "ringing", "in-progress", "completed")
@@ -38,7 +39,7 @@ def leg(
 
 def tried(
     *legs: tuple[LegEvent, ...],
-    results: tuple[DialResult, ...] = (),
+    results: tuple[Result, ...] = (),
     mode: Mode = Mode.HOLD,
     attempt: Attempt | None = None,
 ) -> Try:
@@ -46,8 +47,8 @@ def tried(
     [one] = tries(
         mode,
         {0: attempt} if attempt else {},
-        frozenset(itertools.chain(*legs)),
-        frozenset(results),
+        legs=frozenset(itertools.chain(*legs)),
+        results=frozenset(results),
     )
     return one
 
@@ -74,12 +75,12 @@ def test_the_sequence_number_orders_the_events_of_a_leg(order: tuple[LegEvent, .
     ],
 )
 def test_a_dial_is_answered_when_its_status_says_so(status: str, *, answered: bool) -> None:
-    assert DialResult(attempt=0, stage=Stage.TRANSFER, status=status).answered is answered
+    assert Result(attempt=0, stage=Stage.TRANSFER, status=status).taken is answered
 
 
 @pytest.mark.parametrize("status", ["", "something-new"])
 def test_a_dial_status_that_nobody_knows_counts_as_failed(status: str) -> None:
-    one = tried(results=(DialResult(attempt=0, stage=Stage.TRANSFER, status=status),))
+    one = tried(results=(Result(attempt=0, stage=Stage.TRANSFER, status=status),))
     assert (one.result, one.finished, one.by_action) == (Outcome.FAILED, True, True)
 
 
@@ -153,7 +154,7 @@ def test_a_dial_with_action_ends_by_it_and_not_by_its_legs() -> None:
     recorded = Attempt(Stage.TRANSFER, nouns=1, has_action=True)
     assert tried(leg("initiated", "busy"), attempt=recorded).result is None
     assert tried(leg(*ANSWERED), attempt=recorded).finished is False
-    result = DialResult(attempt=0, stage=Stage.TRANSFER, status="no-answer")
+    result = Result(attempt=0, stage=Stage.TRANSFER, status="no-answer")
     one = tried(leg(*ANSWERED), results=(result,), attempt=recorded)
     assert (one.result, one.finished, one.by_action) == (Outcome.NO_ANSWER, True, True)
 
@@ -163,13 +164,13 @@ def test_an_action_takes_ringing_and_code_from_the_leg_that_ended_as_it_did() ->
         leg("initiated", "canceled", noun=0, nouns=2, sip_code=487),
         leg("initiated", "ringing", "busy", noun=1, nouns=2, sip_code=486),
     )
-    plain = DialResult(attempt=0, stage=Stage.TRANSFER, status="busy")
+    plain = Result(attempt=0, stage=Stage.TRANSFER, status="busy")
     one = tried(*legs, results=(plain,))
     assert one.leg is not None
     assert (one.leg.noun, one.leg.ring_seconds, one.sip_code) == (1, 10, 486)
-    telling = DialResult(attempt=0, stage=Stage.TRANSFER, status="busy", sip_code=600)
+    telling = Result(attempt=0, stage=Stage.TRANSFER, status="busy", sip_code=600)
     assert tried(*legs, results=(telling,)).sip_code == 600
-    other = DialResult(attempt=0, stage=Stage.TRANSFER, status="failed")
+    other = Result(attempt=0, stage=Stage.TRANSFER, status="failed")
     assert (tried(*legs, results=(other,)).leg, tried(*legs, results=(other,)).sip_code) == (
         None,
         0,
@@ -177,14 +178,14 @@ def test_an_action_takes_ringing_and_code_from_the_leg_that_ended_as_it_did() ->
 
 
 def test_an_action_says_how_long_the_talk_was_and_only_of_a_talk() -> None:
-    talked = DialResult(attempt=0, stage=Stage.TRANSFER, status="completed", duration=17)
+    talked = Result(attempt=0, stage=Stage.TRANSFER, status="completed", duration=17)
     assert tried(leg(*ANSWERED), results=(talked,)).talk_seconds == 17
-    rang = DialResult(attempt=0, stage=Stage.TRANSFER, status="no-answer", duration=17)
+    rang = Result(attempt=0, stage=Stage.TRANSFER, status="no-answer", duration=17)
     assert tried(results=(rang,)).talk_seconds is None
 
 
 def test_an_action_says_that_the_caller_has_gone() -> None:
-    gone = DialResult(attempt=0, stage=Stage.TRANSFER, status="no-answer", caller_gone=True)
+    gone = Result(attempt=0, stage=Stage.TRANSFER, status="no-answer", caller_gone=True)
     assert tried(results=(gone,)).caller_gone is True
 
 
@@ -209,8 +210,8 @@ def test_attempts_are_told_in_order_recorded_or_not() -> None:
     known = tries(
         Mode.RELEASE,
         {1: Attempt(Stage.FALLBACK, nouns=1, has_action=True)},
-        frozenset(leg("initiated", attempt=3, stage=Stage.LAST_RESORT)),
-        frozenset({DialResult(attempt=0, stage=Stage.TRANSFER, status="busy")}),
+        legs=frozenset(leg("initiated", attempt=3, stage=Stage.LAST_RESORT)),
+        results=frozenset({Result(attempt=0, stage=Stage.TRANSFER, status="busy")}),
     )
     assert [(one.number, one.stage) for one in known] == [
         (0, Stage.TRANSFER),

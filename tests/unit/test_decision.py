@@ -14,15 +14,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from call_transfer import chain as chains
 from call_transfer import decision
+from call_transfer.chain import Walk, go_on
+from call_transfer.context import Context
 from call_transfer.directory import SHARED, Item, Key
 from call_transfer.errors import Denied, InvalidTarget, Refusal, Unavailable, UnknownTarget
 from call_transfer.links import Mode, Stage
-from call_transfer.noun import Context, Noun, NounKind
-from call_transfer.plan import Call, DialPlan, Policy
+from call_transfer.noun import Noun, NounKind
+from call_transfer.plan import Plan, Turn
+from call_transfer.policy import Call, Policy
 from call_transfer.refer_to import ReferTo
+from plans import POLICY, dial_plan, ringing
 
 TENANT = "AC" + "a" * 32
+NOW = 1_780_000_000.0
 OURS = "+14155550100"
 NUMBER = {"number": "+14155550123"}
 DESK = {"sip": "sip:2001@pbx.example.com"}
@@ -30,15 +36,6 @@ DESK_NOUN = Noun(NounKind.SIP, "sip:2001@pbx.example.com")
 NUMBER_NOUN = Noun(NounKind.NUMBER, "+14155550123")
 FROM_A_NUMBER = Call(TENANT, "+14155550177")
 FROM_SIP = Call(TENANT, "sip:alice@pbx.example.com")
-POLICY = Policy(
-    hop_limit=3,
-    ring_timeout=25,
-    time_limit=3600,
-    refuse_attended=False,
-    caller_id="",
-    fallback=("2001", "transferor"),
-    last_resort=None,
-)
 
 
 def directory(*items: dict[str, Any]) -> dict[Key, Item]:
@@ -61,13 +58,13 @@ def decide(
     hop: int = 1,
     call: Call = FROM_A_NUMBER,
     policy: Policy = POLICY,
-) -> DialPlan:
+) -> Plan:
     return decision.decide(
         asked=None if text is None else ReferTo.parse(text),
-        hop=hop,
-        call=call,
+        call=replace(call, hop=hop),
         entries=directory(*items),
         policy=policy,
+        now=NOW,
     )
 
 
@@ -84,15 +81,10 @@ def fall_back(
     context: Context = (),
     call: Call = FROM_A_NUMBER,
     policy: Policy = POLICY,
-) -> DialPlan | None:
-    return decision.fall_back(
-        chain=chain,
-        context=context,
-        transferor=transferor,
-        call=call,
-        entries=directory(*items),
-        policy=policy,
-    )
+) -> Plan | None:
+    walk = Walk(chain, Turn(Stage.FALLBACK), context=context, transferor=transferor)
+    step = go_on(walk, call=call, entries=directory(*items), policy=policy, now=NOW)
+    return step if isinstance(step, Plan) else None
 
 
 # --- deny by default
@@ -301,8 +293,8 @@ def test_a_number_for_a_sip_caller_needs_a_caller_id() -> None:
     entry = allow("+1415*", dial="as_asked")
     assert refused("tel:+14155550123", entry, call=FROM_SIP).code == "caller_id_required"
     ours = replace(POLICY, caller_id=OURS)
-    assert decide("tel:+14155550123", entry, call=FROM_SIP, policy=ours).caller_id == OURS
-    assert decide("tel:+14155550123", entry, policy=ours).caller_id == ""
+    assert ringing(decide("tel:+14155550123", entry, call=FROM_SIP, policy=ours)).caller_id == OURS
+    assert ringing(decide("tel:+14155550123", entry, policy=ours)).caller_id == ""
 
 
 # --- the fallback chain
@@ -391,7 +383,7 @@ def test_the_transferor_is_recalled_by_the_nouns_that_it_was_dialled_by() -> Non
     plan = fall_back(
         ("transferor", "2001"), allow("2001"), transferor=(DESK_NOUN, NUMBER_NOUN), context=()
     )
-    assert plan == DialPlan(
+    assert plan == dial_plan(
         nouns=(DESK_NOUN, NUMBER_NOUN),
         stage=Stage.RECALL,
         rule="transferor",
@@ -423,7 +415,7 @@ def test_a_recall_shows_what_twilio_accepts(noun: Noun, call: Call, caller_id: s
     policy = replace(POLICY, caller_id=OURS)
     plan = fall_back(("transferor",), transferor=(noun,), call=call, policy=policy)
     assert plan is not None
-    assert plan.caller_id == caller_id
+    assert ringing(plan).caller_id == caller_id
 
 
 def test_a_recall_that_twilio_would_refuse_is_passed_over() -> None:
@@ -454,12 +446,12 @@ def test_an_empty_chain_is_used_up() -> None:
 def test_the_chain_of_a_refusal_is_its_entrys_or_the_policys(
     item: Item | None, chain: tuple[str, ...]
 ) -> None:
-    assert decision.fallback_of(item, POLICY) == chain
+    assert chains.fallback_of(item, POLICY) == chain
 
 
 def test_the_last_resort_needs_no_directory() -> None:
     policy = replace(POLICY, last_resort=NUMBER_NOUN, caller_id=OURS)
-    assert decision.last_resort(policy) == DialPlan(
+    assert chains.last_resort(policy) == dial_plan(
         nouns=(NUMBER_NOUN,),
         stage=Stage.LAST_RESORT,
         rule="last_resort",
@@ -470,13 +462,13 @@ def test_the_last_resort_needs_no_directory() -> None:
 
 
 def test_a_last_resort_at_a_host_shows_the_caller() -> None:
-    plan = decision.last_resort(replace(POLICY, last_resort=DESK_NOUN, caller_id=OURS))
+    plan = chains.last_resort(replace(POLICY, last_resort=DESK_NOUN, caller_id=OURS))
     assert plan is not None
-    assert plan.caller_id == ""
+    assert ringing(plan).caller_id == ""
 
 
 def test_without_a_last_resort_there_is_none() -> None:
-    assert decision.last_resort(POLICY) is None
+    assert chains.last_resort(POLICY) is None
 
 
 # --- properties: any Refer-To against any directory
@@ -615,9 +607,11 @@ def governing(asked: ReferTo, items: Mapping[Key, Item], *, initial: bool) -> It
     return items[named[0][2:]] if named else None
 
 
-def answer(asked: ReferTo, items: dict[Key, Item], hop: int, call: Call) -> DialPlan | Refusal:
+def answer(asked: ReferTo, items: dict[Key, Item], hop: int, call: Call) -> Plan | Refusal:
     try:
-        return decision.decide(asked=asked, hop=hop, call=call, entries=items, policy=POLICY)
+        return decision.decide(
+            asked=asked, call=replace(call, hop=hop), entries=items, policy=POLICY, now=NOW
+        )
     except Refusal as refusal:
         return refusal
 
@@ -630,7 +624,7 @@ def test_nothing_is_dialled_but_by_the_allow_entry_that_governs(
     governs = governing(asked, items, initial=hop == 0)
     rule = f"{governs['tenant']}/{governs['address']}" if governs else ""
     answered = answer(asked, items, hop, call)
-    if isinstance(answered, DialPlan):
+    if isinstance(answered, Plan):
         assert governs is not None
         assert answered.rule == rule
         assert "dial" in governs

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from call_transfer import errors
-from call_transfer.attempt import Outcome
 from call_transfer.errors import (
     CallTransferError,
     Denied,
@@ -23,6 +22,7 @@ from call_transfer.errors import (
     Unavailable,
     UnknownTarget,
 )
+from call_transfer.facts import Outcome
 
 
 def family(root: type[CallTransferError]) -> dict[str, str]:

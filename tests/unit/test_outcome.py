@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from call_transfer.attempt import Attempt, DialResult, LegEvent, Outcome
+from call_transfer.facts import Attempt, LegEvent, Outcome, Result
 from call_transfer.links import Mode, Stage
 from call_transfer.outcome import Conclusion, conclude
 
@@ -28,7 +28,7 @@ class Fact:
     refused: Outcome | None = None
     attempts: tuple[tuple[int, Attempt], ...] = ()
     legs: tuple[LegEvent, ...] = ()
-    results: tuple[DialResult, ...] = ()
+    results: tuple[Result, ...] = ()
     lost: bool = False
 
     @property
@@ -137,7 +137,7 @@ def calls(draw: st.DrawFn, *, lossy: bool = False) -> PlayedCall:
             return PlayedCall(mode, tuple(facts), answered)
         gone = draw(st.sampled_from([False, False, False, True]))
         status = draw(st.sampled_from(("completed", "answered") if answered else UNANSWERED))
-        result = DialResult(number, stage, status, gone, draw(st.integers(0, 99)))
+        result = Result(number, stage, status, gone, draw(st.integers(0, 99)))
         pending = Fact(number - 1, results=(result,), lost=lossy and draw(st.booleans()))
         stage = draw(st.sampled_from(later))
         if answered or gone:
@@ -257,7 +257,7 @@ class Case:
             events += legs(end, attempt=number, stage=stage)
             if has_action:
                 last = number == len(self.dials) - 1
-                results.append(DialResult(number, stage, end, self.gone and last, duration=40))
+                results.append(Result(number, stage, end, self.gone and last, duration=40))
         return conclude(
             mode=self.mode,
             refused=self.refused,
@@ -458,15 +458,15 @@ def test_a_dial_under_way_has_no_outcome_yet() -> None:
         0: Attempt(Stage.TRANSFER, nouns=1, has_action=True),
         1: Attempt(Stage.FALLBACK, nouns=1, has_action=True),
     }
-    busy = [DialResult(0, Stage.TRANSFER, "busy")]
+    busy = [Result(0, Stage.TRANSFER, "busy")]
     told = conclude(mode=Mode.RELEASE, refused=None, attempts=attempts, legs=[], results=busy)
     assert told == Conclusion(attempt=1)
 
 
 def test_the_code_of_the_target_is_told_whatever_the_fallback_met() -> None:
     results = [
-        DialResult(0, Stage.TRANSFER, "failed", sip_code=503),
-        DialResult(1, Stage.FALLBACK, "busy", sip_code=486),
+        Result(0, Stage.TRANSFER, "failed", sip_code=503),
+        Result(1, Stage.FALLBACK, "busy", sip_code=486),
     ]
     told = conclude(mode=Mode.RELEASE, refused=None, attempts={}, legs=[], results=results)
     assert (told.outcome, told.sip_code) == (Outcome.FAILED, 503)

@@ -5,27 +5,23 @@ from typing import Any
 
 import pytest
 
+from call_transfer.context import context_of
 from call_transfer.errors import Denied, InvalidTarget, Refusal, Unavailable
 from call_transfer.links import Mode, Stage
-from call_transfer.noun import Noun, NounKind, context_of
-from call_transfer.plan import Call, DialPlan, Policy, plan_for, rings_numbers
+from call_transfer.noun import Noun, NounKind
+from call_transfer.plan import Plan, Turn, plan_for
+from call_transfer.policy import Call
 from call_transfer.refer_to import ReferTo
+from call_transfer.ringing import rings_numbers
+from plans import POLICY, dial_plan, ringing
 
 TENANT = "AC" + "a" * 32
 NUMBER = {"number": "+14155550123"}
 DESK = {"sip": "sip:2001@pbx.example.com"}
 ALICE = {"client": "alice"}
+NOW = 1_780_000_000.0
 OURS = "+14155550100"
 FROM_A_NUMBER = "+14155550177"
-POLICY = Policy(
-    hop_limit=3,
-    ring_timeout=25,
-    time_limit=3600,
-    refuse_attended=False,
-    caller_id="",
-    fallback=("2001", "transferor"),
-    last_resort=None,
-)
 
 
 def item(**fields: object) -> dict[str, Any]:
@@ -39,15 +35,16 @@ def plan(
     caller: str = FROM_A_NUMBER,
     policy_caller_id: str = "",
     stage: Stage = Stage.TRANSFER,
-) -> DialPlan:
+) -> Plan:
     target = ReferTo.parse(asked) if asked else None
     return plan_for(
         entry,
         asked=target,
         context=context_of(target) if target else (),
-        stage=stage,
+        turn=Turn(stage),
         call=Call(TENANT, caller),
         policy=replace(POLICY, caller_id=policy_caller_id),
+        now=NOW,
     )
 
 
@@ -58,7 +55,7 @@ def refusal(entry: dict[str, Any], **given: Any) -> Refusal:  # noqa: ANN401 - p
 
 
 def test_what_an_entry_leaves_open_is_the_policys() -> None:
-    assert plan(item()) == DialPlan(
+    assert plan(item()) == dial_plan(
         nouns=(Noun(NounKind.SIP, "sip:2001@pbx.example.com"),),
         stage=Stage.TRANSFER,
         rule=f"{TENANT}/2001",
@@ -86,7 +83,7 @@ def test_what_an_entry_says_is_planned() -> None:
         ),
         stage=Stage.INITIAL,
     )
-    assert planned == DialPlan(
+    assert planned == dial_plan(
         nouns=(Noun(NounKind.NUMBER, "+14155550123"), Noun(NounKind.CLIENT, "alice")),
         stage=Stage.INITIAL,
         rule=f"{TENANT}/2001",
@@ -101,7 +98,7 @@ def test_what_an_entry_says_is_planned() -> None:
 
 @pytest.mark.parametrize(("own", "planned"), [(60, 60), (3600, 3600), (14400, 3600), (None, 3600)])
 def test_no_entry_talks_longer_than_the_policy_allows(own: int | None, planned: int) -> None:
-    assert plan(item(time_limit=own)).time_limit == planned
+    assert ringing(plan(item(time_limit=own))).time_limit == planned
 
 
 def test_an_entry_can_have_no_fallback_at_all() -> None:
@@ -246,7 +243,8 @@ def test_the_caller_id_of_a_dial(
     dial: list[dict[str, str]], caller: str, entrys: str, policys: str, planned: str
 ) -> None:
     entry = item(dial=dial, caller_id=entrys)
-    assert plan(entry, caller=caller, policy_caller_id=policys).caller_id == planned
+    planned_ = plan(entry, caller=caller, policy_caller_id=policys)
+    assert ringing(planned_).caller_id == planned
 
 
 @pytest.mark.parametrize("caller", ["sip:a@h.example", "sips:a@h.example", "client:a"])
@@ -267,5 +265,10 @@ def test_a_number_that_is_asked_for_shows_a_number() -> None:
 
 def test_only_a_number_is_on_the_telephone_network() -> None:
     kinds = {kind: rings_numbers([Noun(kind, "x")]) for kind in NounKind}
-    assert kinds == {NounKind.SIP: False, NounKind.NUMBER: True, NounKind.CLIENT: False}
+    assert kinds == {
+        NounKind.SIP: False,
+        NounKind.NUMBER: True,
+        NounKind.CLIENT: False,
+        NounKind.SIM: False,
+    }
     assert not rings_numbers([])

@@ -8,15 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transfer.attempt import DialResult, LegEvent, Outcome
 from call_transfer.errors import Denied, TableUnreadable
+from call_transfer.facts import LegEvent, Outcome, Result
 from call_transfer.links import Link, Mode, Stage
 from call_transfer.noun import Noun, NounKind
 from call_transfer.outcome import Conclusion
-from call_transfer.plan import DialPlan
-from call_transfer.record import HopRecord, Refused, Tried, key_of
+from call_transfer.plan import Plan
+from call_transfer.record import HopRecord, Refused, key_of
 from call_transfer.record_item import conclusion_to_item, from_item, leg_name, to_item
+from call_transfer.ringing import Ringing
 from call_transfer.store import Store
+from call_transfer.verb import Announcement, Enqueue, Menu, Prompt, Redirect, Voicemail
+from call_transfer.whisper import Whisper
+from plans import dial_plan
 
 TENANT = "AC" + "a" * 32
 SESSION = "CA" + "1" * 32
@@ -27,21 +31,58 @@ numbers = st.integers(0, 10**9)
 stages = st.sampled_from(Stage)
 pairs = st.tuples(texts, texts)
 nouns = st.builds(
-    Noun, st.sampled_from(NounKind), texts, st.lists(pairs, max_size=2).map(tuple[Any, ...])
+    Noun,
+    st.sampled_from(NounKind),
+    texts,
+    st.lists(pairs, max_size=2).map(tuple[Any, ...]),
+    send_digits=texts,
+    credentials=texts,
+    ring_timeout=st.none() | numbers,
+)
+words = st.lists(texts, max_size=2).map(tuple[Any, ...])
+named = st.lists(pairs, max_size=2).map(tuple[Any, ...])
+parties = st.lists(nouns, min_size=1, max_size=3).map(tuple[Any, ...])
+prompts = st.builds(Prompt, say=texts, play=texts)
+whispers = st.builds(Whisper, say=texts, key=texts, timeout=numbers)
+verbs = st.one_of(
+    st.builds(
+        Ringing,
+        nouns=parties,
+        ring_timeout=numbers,
+        time_limit=numbers,
+        sequential=st.booleans(),
+        caller_id=texts,
+        record=texts,
+        ring_tone=texts,
+        whisper=st.none() | whispers,
+        rest=parties | st.just(()),
+    ),
+    st.builds(Enqueue, queue=texts, workflow=texts, task=named, wait_url=texts),
+    st.builds(Menu, prompt=prompts, keys=named, timeout=numbers, repeat=numbers, invalid=texts),
+    st.builds(
+        Voicemail,
+        prompt=prompts,
+        max_length=numbers,
+        timeout=numbers,
+        finish_on_key=texts,
+        play_beep=st.booleans(),
+    ),
+    st.builds(Announcement, prompt=prompts),
+    st.builds(Redirect, url=texts),
 )
 plans = st.builds(
-    DialPlan,
-    nouns=st.lists(nouns, min_size=1, max_size=3).map(tuple[Any, ...]),
+    Plan,
+    verb=verbs,
     stage=stages,
     rule=texts,
-    ring_timeout=numbers,
-    time_limit=numbers,
-    sequential=st.booleans(),
-    caller_id=texts,
-    fallback=st.lists(texts, max_size=2).map(tuple[Any, ...]),
-    context=st.lists(pairs, max_size=2).map(tuple[Any, ...]),
-    dropped=st.lists(texts, max_size=2).map(tuple[Any, ...]),
+    has_action=st.booleans(),
+    fallback=words,
+    context=named,
+    dropped=words,
+    via=words,
+    passed_over=named,
     mode=st.none() | st.sampled_from(Mode),
+    language=texts,
 )
 leg_events = st.builds(
     LegEvent,
@@ -57,7 +98,7 @@ leg_events = st.builds(
     sip_code=numbers,
 )
 results = st.builds(
-    DialResult,
+    Result,
     attempt=st.integers(0, 99),
     stage=stages,
     status=texts,
@@ -87,9 +128,7 @@ records = st.builds(
     attended=st.booleans(),
     transferor=st.lists(nouns, max_size=2).map(tuple[Any, ...]),
     refused=st.none() | refusals,
-    tried=st.dictionaries(
-        st.integers(0, 99), st.builds(Tried, plan=plans, has_action=st.booleans()), max_size=3
-    ),
+    tried=st.dictionaries(st.integers(0, 99), plans, max_size=3),
     legs=st.lists(leg_events, max_size=4, unique_by=leg_name).map(tuple[Any, ...]),
     results=st.lists(results, max_size=3, unique_by=lambda one: one.attempt).map(tuple[Any, ...]),
 )
@@ -124,8 +163,8 @@ def noun(name: str) -> Noun:
     return Noun(NounKind.SIP, f"sip:{name}@pbx.example.com")
 
 
-def plan(*names: str) -> DialPlan:
-    return DialPlan(
+def plan(*names: str) -> Plan:
+    return dial_plan(
         nouns=tuple(noun(name) for name in names),
         stage=Stage.TRANSFER,
         rule="*/agentb",
@@ -160,9 +199,9 @@ def test_what_is_told_has_an_attribute_of_its_own_named_after_it() -> None:
     leg = LegEvent(2, Stage.RECALL, 0, 1, "CA" + "2" * 32, 3, "busy", at=7)
     record = replace(
         HOP,
-        tried={2: Tried(plan("agentb"), has_action=True)},
+        tried={2: replace(plan("agentb"), has_action=True)},
         legs=(leg,),
-        results=(DialResult(2, Stage.RECALL, "busy"),),
+        results=(Result(2, Stage.RECALL, "busy"),),
     )
     told = to_item(record).keys() - to_item(HOP).keys()
     assert told == {"attempt#2", "result#2", f"leg#2#{leg.call_sid}#3"}
@@ -195,7 +234,7 @@ def test_a_refusal_is_kept_with_what_a_repeated_webhook_is_answered_by() -> None
 
 def test_a_record_concludes_from_its_own_attempts() -> None:
     busy = LegEvent(0, Stage.TRANSFER, 0, 2, SESSION, 0, "busy", at=0)
-    ringing = replace(HOP, tried={0: Tried(plan("a", "b"), has_action=False)}, legs=(busy,))
+    ringing = replace(HOP, tried={0: replace(plan("a", "b"), has_action=False)}, legs=(busy,))
     assert ringing.conclusion().finished is False
     other = replace(busy, noun=1, call_sid="CA" + "3" * 32)
     assert replace(ringing, legs=(busy, other)).conclusion().outcome is Outcome.RECALLED
@@ -231,13 +270,13 @@ def test_the_noun_that_took_the_call_is_answering(status: str) -> None:
     taken = LegEvent(0, Stage.TRANSFER, 1, 2, SESSION, 2, status, at=0)
     rang = LegEvent(0, Stage.TRANSFER, 0, 2, "CA" + "3" * 32, 1, "canceled", at=0)
     record = replace(
-        HOP, tried={0: Tried(plan("a", "b"), has_action=False)}, legs=(rang, taken, taken)
+        HOP, tried={0: replace(plan("a", "b"), has_action=False)}, legs=(rang, taken, taken)
     )
     assert record.answering(0) == (noun("b"),)
 
 
 def test_everybody_who_was_rung_is_answering_when_nobody_said_who() -> None:
-    record = replace(HOP, tried={0: Tried(plan("a", "b"), has_action=False)})
+    record = replace(HOP, tried={0: replace(plan("a", "b"), has_action=False)})
     assert record.answering(0) == (noun("a"), noun("b"))
 
 
@@ -248,5 +287,7 @@ def test_nobody_is_answering_a_dial_that_is_not_recorded() -> None:
 def test_a_leg_of_another_dial_or_of_no_noun_of_this_one_says_nothing_of_who_is_answering() -> None:
     other = LegEvent(1, Stage.RECALL, 0, 2, SESSION, 2, "completed", at=0)
     beyond = LegEvent(0, Stage.TRANSFER, 5, 6, SESSION, 2, "completed", at=0)
-    record = replace(HOP, tried={0: Tried(plan("a", "b"), has_action=False)}, legs=(other, beyond))
+    record = replace(
+        HOP, tried={0: replace(plan("a", "b"), has_action=False)}, legs=(other, beyond)
+    )
     assert record.answering(0) == (noun("a"), noun("b"))

@@ -8,7 +8,7 @@ import pytest
 from call_transfer.errors import SettingsError
 from call_transfer.links import Mode
 from call_transfer.noun import Noun, NounKind
-from call_transfer.plan import Policy
+from call_transfer.policy import Policy
 from call_transfer.settings import Settings
 
 ENVIRONMENT = {
@@ -24,18 +24,29 @@ ENVIRONMENT = {
     "REFUSE_ATTENDED": "off",
     "REFER_CALL_SID": "transferee",
     "HOP_LIMIT": "3",
+    "VISIT_LIMIT": "2",
+    "TRANSFEROR_PER_MINUTE": "10",
+    "TARGET_PER_MINUTE": "0",
+    "TENANT_PER_MINUTE": "600",
+    "EXACT_NUMBERS": "911, 112",
     "RING_TIMEOUT": "25",
     "TIME_LIMIT": "14400",
+    "HOLD_WAIT": "30",
     "DEFAULT_CALLER_ID": "",
     "FALLBACK": "",
     "LAST_RESORT": "",
     "REFUSED_TEXT": "This transfer is not possible.",
     "UNANSWERED_TEXT": "Nobody could take your call.",
+    "ACCEPT_TEXT": "Press 1.",
     "TEXT_LANGUAGE": "",
     "RECORD_DAYS": "90",
 }
 LIMITS = {
     "HOP_LIMIT": (0, 20),
+    "VISIT_LIMIT": (1, 20),
+    "TRANSFEROR_PER_MINUTE": (0, 10_000),
+    "TARGET_PER_MINUTE": (0, 10_000),
+    "TENANT_PER_MINUTE": (0, 10_000),
     "RING_TIMEOUT": (5, 600),
     "TIME_LIMIT": (1, 14400),
     "RECORD_DAYS": (1, 3650),
@@ -68,13 +79,20 @@ def test_every_variable_is_read() -> None:
         refuse_attended=False,
         refer_call_sid="transferee",
         hop_limit=3,
+        visit_limit=2,
+        transferor_per_minute=10,
+        target_per_minute=0,
+        tenant_per_minute=600,
+        exact_numbers=frozenset({"911", "112"}),
         ring_timeout=25,
         time_limit=14400,
+        hold_wait=30,
         default_caller_id="",
         fallback=(),
         last_resort=None,
         refused_text="This transfer is not possible.",
         unanswered_text="Nobody could take your call.",
+        accept_text="Press 1.",
         text_language="",
         record_days=90,
     )
@@ -232,10 +250,14 @@ def test_the_policy_is_what_a_decision_needs() -> None:
     )
     assert settings.policy == Policy(
         hop_limit=3,
+        visit_limit=2,
         ring_timeout=25,
         time_limit=14400,
+        hold_action=False,
+        hold_wait=30,
         refuse_attended=True,
         caller_id="+14155550100",
+        exact_numbers=frozenset({"911", "112"}),
         fallback=("2001", "transferor"),
         last_resort=Noun(NounKind.NUMBER, "+14155550123"),
     )

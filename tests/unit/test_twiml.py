@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from call_transfer import twiml
 from call_transfer.links import INITIAL_CALL, Link, Mode, Stage, Urls
 from call_transfer.noun import Noun, NounKind
-from call_transfer.plan import DialPlan
+from call_transfer.plan import Plan
 from call_transfer.refer_to import ReferTo
 from call_transfer.twiml import Wiring
+from plans import dial_plan
 
 GOLDEN = Path(__file__).parents[1] / "data" / "twiml_unit"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -29,37 +30,39 @@ def link(mode: Mode, stage: Stage, *, hop: int = 1, attempt: int = 0) -> Link:
     return Link(mode, SESSION, hop, refer_id, attempt, stage)
 
 
-def plan(*nouns: Noun, **fields: Any) -> DialPlan:  # noqa: ANN401 - fields of DialPlan
+def plan(*nouns: Noun, **fields: Any) -> Plan:  # noqa: ANN401 - fields of Plan
     given_: dict[str, Any] = {
         "stage": Stage.TRANSFER,
         "rule": "",
         "ring_timeout": 25,
         "time_limit": 3600,
+        "has_action": True,
     }
-    return DialPlan(nouns=nouns or (DESK,), **(given_ | fields))
+    return dial_plan(nouns=nouns or (DESK,), **(given_ | fields))
 
 
-def wiring(*, referable: bool = True, has_action: bool = True, overrides: str = "") -> Wiring:
-    return Wiring(Urls(BASE, overrides), referable=referable, has_action=has_action)
+def wiring(*, referable: bool = True, overrides: str = "") -> Wiring:
+    return Wiring(Urls(BASE, overrides), referable=referable)
 
 
 HOLD = link(Mode.HOLD, Stage.TRANSFER)
 ANSWERS = {
-    "initial_hold": twiml.dial(
+    "initial_hold": twiml.answer(
         plan(stage=Stage.INITIAL), link(Mode.HOLD, Stage.INITIAL, hop=0), wiring()
     ),
-    "transfer_hold": twiml.dial(
+    "transfer_hold": twiml.answer(
         plan(
             Noun(
                 NounKind.SIP,
                 "sip:2001@pbx.example.com;transport=tls;secure=true"
                 "?X-Ticket=42&User-to-User=00%3Bencoding%3Dhex",
-            )
+            ),
+            has_action=False,
         ),
         HOLD,
-        wiring(has_action=False),
+        wiring(),
     ),
-    "transfer_release": twiml.dial(
+    "transfer_release": twiml.answer(
         plan(
             NUMBER,
             Noun(
@@ -76,7 +79,7 @@ ANSWERS = {
         link(Mode.RELEASE, Stage.TRANSFER),
         wiring(overrides="rc=1&rp=ct,rt"),
     ),
-    "last_resort_at_the_hop_limit": twiml.dial(
+    "last_resort_at_the_hop_limit": twiml.answer(
         plan(NUMBER, stage=Stage.LAST_RESORT),
         link(Mode.RELEASE, Stage.LAST_RESORT, hop=3, attempt=1),
         wiring(referable=False),
@@ -118,21 +121,20 @@ def test_an_answer_starts_with_its_declaration(answer: str) -> None:
 
 @pytest.mark.parametrize(("mode", "value"), [(Mode.HOLD, "true"), (Mode.RELEASE, None)])
 def test_a_transferor_is_kept_in_hold_mode_only(mode: Mode, value: str | None) -> None:
-    [verb] = read(twiml.dial(plan(), link(mode, Stage.TRANSFER), wiring()))
+    [verb] = read(twiml.answer(plan(), link(mode, Stage.TRANSFER), wiring()))
     assert verb.get("answerOnBridge") == value
 
 
 @pytest.mark.parametrize("has_action", [True, False])
 @pytest.mark.parametrize("referable", [True, False])
 def test_a_dial_has_the_urls_of_its_wiring(*, referable: bool, has_action: bool) -> None:
-    wired = wiring(referable=referable, has_action=has_action)
-    [verb] = read(twiml.dial(plan(), HOLD, wired))
+    [verb] = read(twiml.answer(plan(has_action=has_action), HOLD, wiring(referable=referable)))
     assert verb.get("referUrl") == (f"{BASE}/refer/{HOLD}" if referable else None)
     assert verb.get("action") == (f"{BASE}/dial-result/{HOLD}" if has_action else None)
 
 
 def test_each_noun_reports_to_a_url_of_its_own() -> None:
-    [verb] = read(twiml.dial(plan(NUMBER, DESK, Noun(NounKind.CLIENT, "a")), HOLD, wiring()))
+    [verb] = read(twiml.answer(plan(NUMBER, DESK, Noun(NounKind.CLIENT, "a")), HOLD, wiring()))
     assert [(noun.tag, noun.get("statusCallback")) for noun in verb] == [
         ("Number", f"{BASE}/leg-status/{HOLD}/0/3"),
         ("Sip", f"{BASE}/leg-status/{HOLD}/1/3"),
@@ -155,7 +157,7 @@ BREAKOUTS = [
 
 @pytest.mark.parametrize("text", BREAKOUTS)
 def test_a_spoken_sentence_stays_a_sentence(text: str) -> None:
-    for answer in (twiml.hang_up(text), twiml.dial(plan(), HOLD, wiring(), first=text)):
+    for answer in (twiml.hang_up(text), twiml.answer(plan(), HOLD, wiring(), first=text)):
         assert read(answer)[0].text == text
         assert tags(answer).count("Dial") + tags(answer).count("Hangup") == 1
 
@@ -163,7 +165,7 @@ def test_a_spoken_sentence_stays_a_sentence(text: str) -> None:
 @pytest.mark.parametrize("text", BREAKOUTS)
 def test_a_parameter_stays_a_value(text: str) -> None:
     client = Noun(NounKind.CLIENT, "alice", (("X-A", text),))
-    answer = twiml.dial(plan(client), HOLD, wiring())
+    answer = twiml.answer(plan(client), HOLD, wiring())
     assert tags(answer) == ["Response", "Dial", "Client", "Identity", "Parameter"]
     parameter = read(answer)[0][0][1]
     assert dict(parameter.attrib) == {"name": "X-A", "value": text}
@@ -172,7 +174,7 @@ def test_a_parameter_stays_a_value(text: str) -> None:
 @pytest.mark.parametrize("text", BREAKOUTS)
 @pytest.mark.parametrize("kind", NounKind)
 def test_an_address_stays_an_address(kind: NounKind, text: str) -> None:
-    answer = twiml.dial(plan(Noun(kind, text)), HOLD, wiring())
+    answer = twiml.answer(plan(Noun(kind, text)), HOLD, wiring())
     noun = read(answer)[0][0]
     assert (noun[0].text if kind is NounKind.CLIENT else noun.text) == text
     assert "Redirect" not in tags(answer)
@@ -189,7 +191,7 @@ def test_an_address_stays_an_address(kind: NounKind, text: str) -> None:
 )
 def test_a_refer_to_arrives_as_the_uri_that_was_planned(text: str) -> None:
     noun = Noun.as_asked(ReferTo.parse(text), by_number=False)
-    answer = twiml.dial(plan(noun), HOLD, wiring())
+    answer = twiml.answer(plan(noun), HOLD, wiring())
     assert tags(answer) == ["Response", "Dial", "Sip"]
     assert read(answer)[0][0].text == noun.address
 
@@ -200,7 +202,7 @@ def test_a_refer_to_arrives_as_the_uri_that_was_planned(text: str) -> None:
 def test_a_character_that_xml_cannot_hold_is_replaced(character: str) -> None:
     said = f"before{character}after"
     client = Noun(NounKind.CLIENT, "alice", (("X-A", said),))
-    answer = read(twiml.dial(plan(client), HOLD, wiring(), first=said))
+    answer = read(twiml.answer(plan(client), HOLD, wiring(), first=said))
     assert answer[0].text == "before\ufffdafter"
     assert answer[1][0][1].get("value") == "before\ufffdafter"
 
@@ -214,6 +216,6 @@ def test_a_character_that_xml_can_hold_is_kept(character: str) -> None:
 @example("\r", "\r\n")
 def test_any_text_makes_an_answer_that_can_be_read(first: str, value: str) -> None:
     client = Noun(NounKind.CLIENT, "alice", (("X-A", value),))
-    answer = twiml.dial(plan(client), HOLD, wiring(), first=first)
+    answer = twiml.answer(plan(client), HOLD, wiring(), first=first)
     assert answer.encode().startswith(DECLARATION.encode())
     assert tags(answer) == ["Response", "Say", "Dial", "Client", "Identity", "Parameter"]
