@@ -14,7 +14,7 @@ from call_transfer.links import Stage
 from call_transfer.plan import Plan, Turn, plan_for
 from call_transfer.policy import Call, Policy
 from call_transfer.refer_to import ReferTo
-from call_transfer.tell import Told, untold
+from call_transfer.tell import NO_ENTRY, Told, untold
 
 
 def decide(
@@ -35,8 +35,8 @@ def decide(
     if asked is not None:
         _check_request(asked, policy)
     addresses = directory.candidates(asked, initial=call.hop == 0)
-    for tenant, address in directory.keys(call.tenant, addresses):
-        tell(f"{tenant}/{address}", "found" if (tenant, address) in entries else "no entry")
+    for tenant, address in dict.fromkeys(directory.keys(call.tenant, addresses)):
+        tell(f"{tenant}/{address}", "found" if (tenant, address) in entries else NO_ENTRY)
     item = directory.match(call.tenant, addresses, entries)
     if item is None:
         raise UnknownTarget("no_entry", "no directory entry names this target; add one to allow it")
@@ -44,10 +44,9 @@ def decide(
     context = context_of(asked) if asked else ()
     turn = Turn(Stage.TRANSFER if call.hop else Stage.INITIAL)
     plan = plan_for(
-        item, asked=asked, context=context, turn=turn, call=call, policy=policy, now=now
+        item, asked=asked, context=context, turn=turn, call=call, policy=policy, now=now, tell=tell
     )
     _check_loop(plan, call, policy)
-    tell(plan.rule, "allows it")
     return plan
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+NO_ENTRY = "no entry"
+
 type Told = Callable[[str, str], None]
 """Takes the steps of a decision: a rule, and what it says of this call."""
 

@@ -20,6 +20,9 @@ from gateway.http_api import Request, Response
 from gateway.server import HOST, Server
 from gateway.stack import Stack
 
+# A model plays an hour in a second, and in a minute more transfers than one transferor makes.
+UNHURRIED = {"TRANSFEROR_PER_MINUTE": "0", "TARGET_PER_MINUTE": "0", "TENANT_PER_MINUTE": "0"}
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -59,8 +62,9 @@ def deployed(
     aws_port: int = 0,
     on_exchange: Callable[[Exchange], None] = lambda _: None,
 ) -> Iterator[Deployment]:
-    """Run the stack until the block ends. `settings` replace the template's defaults.
+    """Run the stack until the block ends; rates have no limit here.
 
+    `settings` replace the template's defaults.
     Raises UnknownSetting, SettingsError, and OSError when the port is taken.
     """
     stack = Stack()
@@ -72,7 +76,13 @@ def deployed(
         closing.callback(server.close)
         aws_url = closing.enter_context(aws.serving(aws_host, aws_port))
         own = aws.environment(aws_url)
-        variables = stack.environment | {"PUBLIC_BASE_URL": server.url} | dict(settings or {}) | own
+        variables = (
+            stack.environment
+            | UNHURRIED
+            | {"PUBLIC_BASE_URL": server.url}
+            | dict(settings or {})
+            | own
+        )
         closing.enter_context(_environment(variables))
         aws.create(stack, tokens, entries)
         told = closing.enter_context(_application())

@@ -8,6 +8,7 @@ import yaml
 
 from call_transfer.entry import Entry
 from call_transfer.errors import MalformedEntry
+from call_transfer.verb import Deny, Dial
 
 DEMO = Path(__file__).with_name("directory.yaml")
 
@@ -35,8 +36,13 @@ def load(path: Path) -> list[dict[str, Any]]:
 
 def described(item: Mapping[str, Any]) -> str:
     """Return what an entry does, in a few words."""
-    if "deny" in item:
-        return f"refused: {item['deny']}"
-    if item["dial"] == "as_asked":
-        return "dialled as asked for"
-    return "dials " + ", ".join(address for noun in item["dial"] for address in noun.values())
+    action = Entry.parse(item).action
+    match action:
+        case Deny(reason):
+            return f"refused: {reason}"
+        case Dial(()):
+            return "dialled as asked for"
+        case Dial(nouns):
+            return "dials " + ", ".join(noun.address for noun in nouns)
+        case _:
+            return type(action).__name__.lower()

@@ -7,6 +7,7 @@ an RFC says what has to come of it, the rule is the project's own: the caller st
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pivot.matrix import entries
 from pivot.matrix.cell import HOLD, RELEASE, TRANSFEROR, Cell, Expected, Make
 from pivot.matrix.chains import attended, by_caller, chained, loop, room
 from pivot.matrix.departures import (
@@ -117,5 +118,11 @@ _BOTH: tuple[Make, ...] = (
     nobody,
     table_down,
     application_down,
+    entries.accepted,
+    entries.not_accepted,
+    entries.menu,
+    entries.voicemail,
+    entries.queue,
+    entries.closed,
 )
 _HOLD_ONLY: tuple[Make, ...] = (transferor_leaves_busy, busy_action)

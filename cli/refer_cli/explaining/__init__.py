@@ -1,0 +1,1 @@
+"""What the deployed code decides, told step by step; nothing is dialled and nothing is written."""
