@@ -1,10 +1,8 @@
 """`refer rehearse`: transfer calls through a stack, with Twilio's part played on this machine."""
 
-import json
 import re
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from pivot.sign import LOCAL
 from pivot.webhooks import Account
 
 _BASE_URL = re.compile(r"https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?")
+_RATES = ("TRANSFEROR_PER_MINUTE", "TARGET_PER_MINUTE", "TENANT_PER_MINUTE")
 _FORBIDDEN = 403
 _FIRST_AGENT = b"sip:agenta@pbx.example.com"
 
@@ -48,7 +47,7 @@ _FIRST_AGENT = b"sip:agenta@pbx.example.com"
 @click.option("--twiml", is_flag=True, help="With the TwiML of the answers.")
 @click.option("--svg", type=click.Path(file_okay=False, path_type=Path), help="Draw into it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--entries", "tenant", metavar="TENANT", help="Print the directory entries it needs.")
+@click.option("--entries", "tenant", metavar="TENANT", help="Print the directory that it needs.")
 @click.pass_context
 def rehearse(context: click.Context, /, base_url: str | None, **given: Any) -> None:  # noqa: ANN401 - click's
     """Transfer calls through the stack at BASE_URL and compare each with Twilio's page.
@@ -56,17 +55,18 @@ def rehearse(context: click.Context, /, base_url: str | None, **given: Any) -> N
     Twilio, the caller and the agents are played here; webhooks are real, signed, over HTTP. No
     phone rings and no Twilio account is charged. The calls leave records in the stack.
 
-    The account must be in the secret of the stack, and its directory must have the entries that
-    --entries prints: use a stack for tests, or entries of a tenant of its own. Exit status 1 says
-    that a call went otherwise, 2 that the command or the stack is not ready for it.
+    The account must be in the secret of the stack, its directory must have the entries that
+    --entries prints for `refer targets import -`, and its rates no limit: use a stack for tests.
+    Exit status 1 says that a call went otherwise, 2 that the command or the stack is not ready.
     """
     if given["tenant"]:
-        for item in _items(given["tenant"]):
-            click.echo(json.dumps(item))
+        click.echo(_entries(given["tenant"]), nl=False)
         return
     if base_url is None or not _BASE_URL.fullmatch(base_url):
         raise click.UsageError("BASE_URL is like https://abc.example.com, without a final slash.")
     account = _account(given)
+    if not given["local"]:
+        _check_rates(given["settings"])
     try:
         knobs = Knobs.parse(given["knobs"])
         chosen, left = _playable(chosen_cells(cells(), given["cell"]), given["settings"])
@@ -111,6 +111,18 @@ def _playable(chosen: list[Cell], settings: tuple[str, ...]) -> tuple[list[Cell]
     return playable, [cell.id for cell in chosen if cell not in playable]
 
 
+def _check_rates(settings: tuple[str, ...]) -> None:
+    """Refuse a stack that would refuse the calls: they all come within a minute or two."""
+    known = Stack().environment | dict(one.partition("=")[::2] for one in settings)
+    limits = [name for name in _RATES if known[name] != "0"]
+    if limits:
+        options = " ".join(f"--set {name}=0" for name in limits)
+        raise _NotReady(
+            "a stack with the default limits refuses so many transfers in a minute: deploy one with"
+            f" TransferorPerMinute=0 and TargetPerMinute=0, and say so here: {options}"
+        )
+
+
 def _check(application: Application) -> None:
     """Send one initial webhook, so that what is not ready is said once and not for every cell."""
     facts = CallFacts(
@@ -131,7 +143,8 @@ def _check(application: Application) -> None:
     if result.ok:
         raise _NotReady(
             f"{url} does not dial {_FIRST_AGENT.decode()} for a call to {HOLD_NUMBER}:"
-            " the directory lacks the entries; `refer rehearse --entries '*'` prints them."
+            " the directory lacks the entries; `refer rehearse --entries '*'` prints them for"
+            " `refer targets import -`."
         )
     said = result.body[:200].decode(errors="replace")
     raise _NotReady(f"{url} answered {result.status}: {said}")
@@ -143,10 +156,8 @@ class _NotReady(click.ClickException):
     exit_code = 2
 
 
-def _items(tenant: str) -> Iterator[dict[str, Any]]:
-    """Return the directory entries as `aws dynamodb put-item --item` takes them."""
-    from boto3.dynamodb.types import TypeSerializer  # noqa: PLC0415 - slow, and for this alone
+def _entries(tenant: str) -> str:
+    """Return the directory entries as a file that `refer targets import` takes."""
+    from refer_cli.targets.output import as_yaml  # noqa: PLC0415 - for this alone
 
-    write = TypeSerializer().serialize
-    for entry in entries.load(entries.DEMO):
-        yield {name: write(value) for name, value in (entry | {"tenant": tenant}).items()}
+    return "".join(as_yaml(item | {"tenant": tenant} for item in entries.load(entries.DEMO)))

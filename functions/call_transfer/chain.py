@@ -27,7 +27,7 @@ from call_transfer.ringing import MIN_RING, RING_EXTRA, Ringing, rings_numbers
 from call_transfer.tell import Told, untold
 
 # Closed entries that lead to one another; more than this many is a mistake, or a loop.
-MAX_VIA = 5
+MAX_VIA = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ _PREFIX_DIGITS = 7
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{1,14}")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,6}\*")
-_USER = re.compile(r"[^@:+\s][^@:\s]*")
+# Printable ASCII, as whoever reads an address sees it; no `@`, no `:`, and no `+` in front.
+_USER = re.compile(r"(?!\+)[\x21-\x39\x3b-\x3f\x41-\x7e]+")
 _RESERVED = frozenset({DEFAULT, TRANSFEROR})
 
 type Key = tuple[str, str]

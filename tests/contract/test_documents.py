@@ -1,15 +1,13 @@
 """The documents say what is there: links, fields, addresses, outputs, commands."""
 
-import json
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
-from boto3.dynamodb.types import TypeDeserializer
 from click.testing import CliRunner
 
 from call_transfer.directory import is_address
-from call_transfer.entry import FIELDS, Entry
 from gateway.stack import ROOT, Stack
 from refer_cli.main import main
 
@@ -34,25 +32,21 @@ def test_every_relative_link_leads_somewhere(path: Path) -> None:
         assert "://" in target or (path.parent / target).exists(), target
 
 
-def test_the_entries_of_the_readme_can_be_read() -> None:
-    items = re.findall(r"put-item --table-name \S+ --item '(.*?)'", README, re.DOTALL)
-    read = TypeDeserializer().deserialize
-    entries = []
-    for item in items:
-        plain = {name: read(value) for name, value in json.loads(item).items()}
-        if "ring_timeout" in plain:
-            plain["ring_timeout"] = int(plain["ring_timeout"])
-        entries.append(Entry.parse(plain))
-    assert [entry.address for entry in entries] == ["+18005550100", "2001", "+14155550123"]
-
-
-def test_the_fields_of_the_readme_are_the_fields_of_an_entry() -> None:
-    fields = first_cells(section("The directory").partition("| field |")[2])
-    assert sorted(fields) == sorted(set(FIELDS) - {"tenant", "address"})
+def test_the_directory_of_the_readme_can_be_imported(tmp_path: Path) -> None:
+    [text] = re.findall(r"^   ```yaml\n(.*?)^   ```", README, re.DOTALL | re.MULTILINE)
+    file = tmp_path / "directory.yaml"
+    file.write_text(dedent(text))
+    for command in (["targets", "validate", str(file)], ["lint", str(file)]):
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 0, result.output
+    shown = CliRunner().invoke(
+        main, ["explain", "<sip:2001@example.sip.twilio.com>", "--directory", str(file)]
+    )
+    assert "sip:agent-b@example.sip.twilio.com for 20 s" in shown.output
 
 
 def test_the_addresses_of_the_readme_are_addresses() -> None:
-    addresses = first_cells(section("The directory").partition("| field |")[0])
+    addresses = first_cells(section("The directory"))
     assert len(addresses) == 7
     assert all(is_address(address) for address in addresses)
 

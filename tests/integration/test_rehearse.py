@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from click.testing import CliRunner, Result
 
@@ -16,6 +15,8 @@ from pivot.matrix.local import application, cells
 from pivot.overrides import Outcome, What
 from pivot.sign import LOCAL
 from refer_cli.main import main
+
+NO_LIMITS = ("--set", "TRANSFEROR_PER_MINUTE=0", "--set", "TARGET_PER_MINUTE=0")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_cells_go_as_expected_and_those_that_need_other_settings_are_named(base:
 
 def test_an_account_is_taken_from_the_environment(base: str) -> None:
     environment = {"TWILIO_ACCOUNT_SID": LOCAL.sid, "TWILIO_AUTH_TOKEN": LOCAL.token}
-    done = refer(base, "--cell", "busy-true", "--json", environment=environment)
+    done = refer(base, "--cell", "busy-true", "--json", *NO_LIMITS, environment=environment)
     result = json.loads(done.output)
     assert (done.exit_code, result["as_expected"]) == (0, True)
     assert LOCAL.token not in done.output
@@ -89,8 +90,14 @@ def test_what_is_not_ready_is_said_before_anything_is_played(
     assert "Traceback" not in done.output
 
 
+def test_a_stack_whose_rates_are_limited_is_not_rehearsed() -> None:
+    done = refer("https://a.example.com", "--account-sid", LOCAL.sid, "--auth-token", LOCAL.token)
+    assert done.exit_code == 2
+    assert "--set TRANSFEROR_PER_MINUTE=0 --set TARGET_PER_MINUTE=0" in done.output
+
+
 def test_a_signature_that_is_not_taken_is_explained(base: str) -> None:
-    done = refer(base, "--account-sid", LOCAL.sid, "--auth-token", "another")
+    done = refer(base, "--account-sid", LOCAL.sid, "--auth-token", "another", *NO_LIMITS)
     assert done.exit_code == 2
     assert "answered 403" in done.output
     assert "is BASE_URL the one that the stack knows?" in done.output.replace("\n", " ")
@@ -104,11 +111,11 @@ def test_a_directory_without_the_entries_is_explained() -> None:
 
 
 def test_the_entries_that_it_prints_are_all_that_it_needs() -> None:
-    printed = [json.loads(line) for line in refer("--entries", "*").output.splitlines()]
+    printed = refer("--entries", "*").output
     with deployed(tokens={LOCAL.sid: LOCAL.token}, entries=[]) as stack:
-        table = Stack().environment["TARGETS_TABLE"]
-        for item in printed:
-            boto3.client("dynamodb").put_item(TableName=table, Item=item)
+        words = ["targets", "import", "-", "--table", Stack().environment["TARGETS_TABLE"]]
+        imported = CliRunner().invoke(main, words, input=printed)
+        assert imported.exit_code == 0, imported.output
         done = refer(stack.url, "--local", "--cell", "answers", "--cell", "denied")
     assert done.exit_code == 0, done.output
 
