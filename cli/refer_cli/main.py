@@ -4,7 +4,7 @@ from importlib import import_module
 
 import click
 
-_COMMANDS = ("explain", "outputs", "parse", "rehearse", "signature", "targets")
+_COMMANDS = ("explain", "lint", "outputs", "parse", "rehearse", "signature", "targets")
 
 
 class _OnDemand(click.Group):
