@@ -51,6 +51,13 @@ def test_every_directory_of_the_page_can_be_imported(text: str, tmp_path: Path) 
     assert "warning" not in result.output
 
 
+@pytest.mark.parametrize("name", NAMED)
+def test_lint_has_nothing_against_a_directory_of_the_page(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(NAMED[name])
+    result = CliRunner().invoke(main, ["lint", str(tmp_path / name)])
+    assert result.exit_code == 0, result.output
+
+
 def test_the_table_of_the_page_can_be_imported(tmp_path: Path) -> None:
     [text] = re.findall(r"^```csv\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     file = tmp_path / "directory.csv"
