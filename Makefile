@@ -103,8 +103,10 @@ $(SAM_READY): requirements/sam.txt .python-version $(UV_READY)
 # Cheapest first; the tests last, so that their summary closes the output.
 check: lint types locks-check template test ## everything that a change must pass
 
+# One process for each core. The tests of a file stay in one process and in their order: what they
+# share is made once, and those of the matrix over SIP do not compete with each other.
 test: $(PROJECT_READY) ## the whole suite, with branch coverage
-	@$(VENV)/pytest --cov --cov-report=term-missing:skip-covered
+	@$(VENV)/pytest -n logical --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 unit: $(PROJECT_READY) ## the fast tests alone, without coverage
 	@$(VENV)/pytest tests/unit

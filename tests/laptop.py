@@ -4,14 +4,15 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import boto3
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from call_transfer.application import application
+from call_transfer.store import client
 from gateway import aws
 from gateway.http_api import Response, serve
 from gateway.stack import Stack
@@ -22,6 +23,16 @@ BASE = f"https://{DOMAIN}"
 ACCOUNT = Account("AC" + "a" * 32, "token-of-account-a")
 SESSION = "CA" + "1" * 32
 """The CallSid of the initial call, which names the session."""
+
+
+@cache
+def held(service: str) -> Any:  # noqa: ANN401 - a boto3 client of the named service
+    """Return the client of this process, since making one takes longer than most webhooks.
+
+    It holds no data: the AWS behind it is an empty one in each test.  Who registers events on a
+    client makes one of their own.
+    """
+    return client(service)
 
 
 def create(stack: Stack) -> None:
@@ -55,7 +66,7 @@ class Laptop:
     def entry(self, address: str, tenant: str = "*", **fields: object) -> None:
         """Put an entry into the directory."""
         item = {"tenant": tenant, "address": address, **fields}
-        boto3.client("dynamodb").put_item(
+        held("dynamodb").put_item(
             TableName=self.stack.environment["TARGETS_TABLE"],
             Item={name: TypeSerializer().serialize(value) for name, value in item.items()},
         )
@@ -128,7 +139,7 @@ class Laptop:
 
     def records(self, hop: int, session: str = SESSION) -> list[dict[str, Any]]:
         """Return the records of a hop, one for each REFER."""
-        items = boto3.client("dynamodb").scan(TableName=self.stack.environment["CALLS_TABLE"])
+        items = held("dynamodb").scan(TableName=self.stack.environment["CALLS_TABLE"])
         read = TypeDeserializer().deserialize
         plain = [{name: read(value) for name, value in item.items()} for item in items["Items"]]
         return [

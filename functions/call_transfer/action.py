@@ -27,10 +27,12 @@ MAX_NOUNS = 10
 MAX_KEYS = 12
 
 # Twilio, TwiML Enqueue: a queue's name has 1 to 64 characters; 14205 is raised beyond 63.
-_QUEUE = re.compile(r"[^\x00-\x1f\x7f]{1,63}")
+_QUEUE = re.compile("(?! *$)[\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]{1,63}")
+_QUEUE_NAME = "the name of a queue, 1 to 63 printable characters"
 _WORKFLOW = re.compile(r"WW[0-9a-fA-F]{32}")
 _TASK_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,63}")
 _KEY = re.compile(r"[0-9*#]")
+_KEYS = "one of 0 to 9, * and #, in quotes"
 _FINISH = re.compile(r"[0-9*#]{1,12}")
 
 
@@ -97,9 +99,12 @@ def _dial(fields: Fields) -> Dial:
 
 def _enqueue(fields: Fields) -> Enqueue:
     if isinstance(fields.any("enqueue"), str):
-        return Enqueue(queue=fields.matching("enqueue", _QUEUE, "a queue of 1 to 63 characters"))
+        queue = fields.matching("enqueue", _QUEUE, _QUEUE_NAME)
+        if not queue:
+            raise fields.wrong("enqueue", f"must be {_QUEUE_NAME}, or a mapping")
+        return Enqueue(queue=queue)
     inner = fields.inner("enqueue", ENQUEUE)
-    queue = inner.matching("queue", _QUEUE, "a name of 1 to 63 characters")
+    queue = inner.matching("queue", _QUEUE, _QUEUE_NAME)
     workflow = inner.matching("workflow", _WORKFLOW, "the SID of a workflow, WW and 32 hex digits")
     if bool(queue) == bool(workflow):
         raise inner.wrong("queue", "or workflow must be there, and not both")
@@ -122,7 +127,7 @@ def _announcement(fields: Fields) -> Announcement:
 
 def _menu(parent: Fields) -> Menu:
     fields = parent.inner("menu", MENU)
-    keys = fields.pairs("keys", _is_key, MAX_KEYS, "one of 0 to 9, * and #")
+    keys = fields.pairs("keys", _is_key, MAX_KEYS, _KEYS)
     if not keys:
         raise fields.wrong("keys", "must map keys to addresses of entries, or to transferor")
     for key, step in keys:

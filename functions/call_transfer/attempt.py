@@ -47,6 +47,7 @@ class Try:
     sip_code: int = 0
     leg: _Leg | None = None
     talk_seconds: int | None = None
+    waited: int | None = None
 
 
 def tries(
@@ -76,10 +77,10 @@ def tries(
         folded = _legs(own)
         if attempt.is_accepted:
             folded = [_heeded(leg, accepted) for leg in folded]
-        message = next((one for one in recordings if one.attempt == number and one.duration), None)
+        message = max((one.duration for one in recordings if one.attempt == number), default=0)
         if attempt.takes_message and message and not (result and result.taken):
             # The message counts, even if its caller has gone before the action could tell.
-            result = Result(number, attempt.stage, "voicemail", duration=message.duration)
+            result = Result(number, attempt.stage, "voicemail", duration=message)
         tries.append(_try(number, attempt, folded, result))
     return tries
 
@@ -101,7 +102,9 @@ def _try(number: int, attempt: Attempt, legs: list[_Leg], result: Result | None)
         # The action is the end of the dial as a whole, whatever its legs still have to say.
         said = RESULTS.get(result.status, Outcome.FAILED)
         leg = next((leg for leg in legs if leg.result is said), None)
-        talk = result.duration if said in TAKEN else None
+        # The time in a queue is waiting, as ringing is.
+        queued = said is Outcome.QUEUED
+        talk = result.duration if said in TAKEN and not queued else None
         return Try(
             number=number,
             stage=attempt.stage,
@@ -112,6 +115,7 @@ def _try(number: int, attempt: Attempt, legs: list[_Leg], result: Result | None)
             sip_code=result.sip_code or (leg.sip_code if leg else 0),
             leg=leg,
             talk_seconds=talk,
+            waited=result.duration if queued else None,
         )
     over = {leg.noun for leg in legs if leg.ended}
     told = answered

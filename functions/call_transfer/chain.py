@@ -81,7 +81,7 @@ def go_on(
             tell(plan.rule, f"step {step} of the chain")
             return plan if walk.own else replace(plan, fallback=rest)
         tell(step, f"passed over: {refusal.code}, {refusal.message}")
-        turn = replace(turn, passed_over=(*turn.passed_over, (step, refusal.code)))
+        turn = replace(turn, via=(), passed_over=(*turn.passed_over, (step, refusal.code)))
     return replace(walk, chain=(), turn=turn)
 
 

@@ -39,15 +39,17 @@ def decide(
         tell(f"{tenant}/{address}", "found" if (tenant, address) in entries else NO_ENTRY)
     item = directory.match(call.tenant, addresses, entries)
     if item is None:
-        raise UnknownTarget("no_entry", "no directory entry names this target; add one to allow it")
+        raise UnknownTarget(
+            "no_entry",
+            "no directory entry names this target; add one to allow it",
+            rule="deny_by_default",
+        )
     tell(f"{item.get('tenant')}/{item.get('address')}", "governs, being the most specific")
     context = context_of(asked) if asked else ()
     turn = Turn(Stage.TRANSFER if call.hop else Stage.INITIAL)
-    plan = plan_for(
+    return plan_for(
         item, asked=asked, context=context, turn=turn, call=call, policy=policy, now=now, tell=tell
     )
-    _check_loop(plan, call, policy)
-    return plan
 
 
 def _check_request(asked: ReferTo, policy: Policy) -> None:
@@ -62,18 +64,4 @@ def _check_request(asked: ReferTo, policy: Policy) -> None:
             "attended",
             "attended transfers (Replaces) are refused by the parameter RefuseAttended",
             rule="attended",
-        )
-
-
-def _check_loop(plan: Plan, call: Call, policy: Policy) -> None:
-    """Refuse a transfer whose every party has had this call often enough, or has it now."""
-    if call.hop == 0 or not plan.nouns:
-        return
-    visits = [call.path.count(noun.party) for noun in plan.nouns]
-    if min(visits) >= policy.visit_limit:
-        raise Denied(
-            "loop",
-            f"a call is transferred to the same party at most {policy.visit_limit} times"
-            " (VisitLimit)",
-            rule="visit_limit",
         )

@@ -29,6 +29,7 @@ CALLER, CALLED = "caller", "called"
 
 # Twilio, TwiML Sip: alphanumerics and + - _ . are a valid callerId.
 _CALLER_ID = re.compile(r"[A-Za-z0-9+\-_.]{1,64}")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}-[A-Z]{2}")
 # Twilio, TwiML Dial: attributes record and ringTone.
 RECORD = (
@@ -92,7 +93,7 @@ class Entry:
                 "ring_tone", _RING_TONE, "a country's code, as de, or us-old"
             ),
             pass_headers=CONTEXT_HEADERS if passed is None else passed,
-            headers=fields.pairs("headers", can_add, MAX_HEADERS, _ADDED),
+            headers=_headers(fields),
             whisper=_whisper(fields, action),
             hours=Hours.parse(fields.inner("hours", HOURS)) if "hours" in fields else None,
             fallback=fields.texts("fallback", _is_step, MAX_FALLBACK, _STEPS),
@@ -134,6 +135,14 @@ def _named(item: Item) -> Fields:
 
 def _is_step(text: str) -> bool:
     return text == TRANSFEROR or is_address(text)
+
+
+def _headers(fields: Fields) -> tuple[tuple[str, str], ...]:
+    headers = fields.pairs("headers", can_add, MAX_HEADERS, _ADDED)
+    for name, value in headers:
+        if _CONTROL.search(value):
+            raise fields.wrong(f"headers.{name}", "holds a control character: a line ends with it")
+    return headers
 
 
 def _caller_id(fields: Fields, action: Action) -> str:

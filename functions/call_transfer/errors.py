@@ -32,18 +32,21 @@ class Refusal(CallTransferError):
 
     `code` is stable and machine-readable, `message` is a sentence for logs and people, `rule` names
     the directory entry or policy that caused it (empty when the reader itself refused).  `say` is
-    what the party hears instead of the settings' RefusedText.
+    what the party hears instead of the settings' RefusedText, in `language`.
     """
 
     outcome: ClassVar[str]
     status: ClassVar[int]
 
-    def __init__(self, code: str, message: str, *, rule: str = "", say: str = "") -> None:
+    def __init__(
+        self, code: str, message: str, *, rule: str = "", say: str = "", language: str = ""
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.rule = rule
         self.say = say
+        self.language = language
 
 
 class InvalidTarget(Refusal):

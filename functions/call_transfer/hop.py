@@ -29,13 +29,13 @@ _ERROR = 500
 
 def take(hop: Hop, *, app: Application, urls: Urls, line: Line) -> Response:
     """Answer a hop. What is refused, or broken on our side, is answered too."""
-    record, asked = _decided(hop, app)
+    record, asked = _decided(hop, app, line)
     try:
         opened = _opened(record, app, line)
     except RateLimited as refusal:
-        record = _refused(record, refusal, hop, asked, app)
+        record = _refused(record, refusal, hop, asked, app=app, line=line)
         opened = _opened(record, app, line)
-    line |= described(record)
+    line |= described(opened)
     return reply(opened, 0, app=app, urls=urls)
 
 
@@ -61,7 +61,7 @@ def next_plan(walk: Walk, record: HopRecord, app: Application) -> Plan | Walk:
     return walk
 
 
-def _decided(hop: Hop, app: Application) -> tuple[HopRecord, Asked]:
+def _decided(hop: Hop, app: Application, line: Line) -> tuple[HopRecord, Asked]:
     """Return the hop as it is going to be recorded and answered."""
     asked = read(hop)
     record = begun(hop, asked.target)
@@ -81,22 +81,24 @@ def _decided(hop: Hop, app: Application) -> tuple[HopRecord, Asked]:
             tell=app.tell,
         )
     except Closed as closed:
-        elsewhere = _elsewhere(record, closed, asked, app)
-        if elsewhere is None:
-            return _refused(record, closed, hop, asked, app), asked
-        plan = elsewhere
+        try:
+            plan = _elsewhere(record, closed, hop, asked, app=app, line=line)
+        except Refusal as refusal:
+            return _refused(record, refusal, hop, asked, app=app, line=line), asked
     except Refusal as refusal:
-        return _refused(record, refusal, hop, asked, app), asked
+        return _refused(record, refusal, hop, asked, app=app, line=line), asked
     mode = plan.mode if hop.initial and plan.mode else record.mode
     plan = replace(plan, fallback=chain_of(plan.fallback, hop, record))
     return replace(record, mode=mode, tried={0: plan}), asked
 
 
-def _elsewhere(record: HopRecord, closed: Closed, asked: Asked, app: Application) -> Plan | None:
-    """Return what the entry says that takes the calls of one that is closed."""
+def _elsewhere(
+    record: HopRecord, closed: Closed, hop: Hop, asked: Asked, *, app: Application, line: Line
+) -> Plan:
+    """Return what the entry says that takes the calls of one that is closed. Raises Refusal."""
     if not closed.instead:
-        return None
-    stage = Stage.TRANSFER if record.hop else Stage.INITIAL
+        raise closed
+    stage = Stage.INITIAL if hop.initial else Stage.TRANSFER
     app.tell(closed.rule, f"closed: {closed.instead} instead")
     walk = Walk(
         chain=(closed.instead,),
@@ -106,20 +108,26 @@ def _elsewhere(record: HopRecord, closed: Closed, asked: Asked, app: Application
     )
     try:
         step = next_plan(walk, record, app)
-    except TableUnreadable:
-        return None
-    return step if isinstance(step, Plan) else None
+    except TableUnreadable as problem:
+        line["record_problem"] = problem.code
+        # Where an error keeps the call, Twilio asks again; else the transferor may be recalled.
+        if hop.initial or errors_keep_caller(record.mode, record.hop, app):
+            raise
+        raise closed from problem
+    if not isinstance(step, Plan):
+        raise closed
+    return step
 
 
 def _refused(
-    record: HopRecord, refusal: Refusal, hop: Hop, asked: Asked, app: Application
+    record: HopRecord, refusal: Refusal, hop: Hop, asked: Asked, *, app: Application, line: Line
 ) -> HopRecord:
     """Return the hop of a refusal, with whom to dial instead if somebody has to be."""
     app.tell(refusal.rule or refusal.code, f"refused: {refusal.code}, {refusal.message}")
     record = replace(record, refused=Refused.of(refusal), tried={})
     if errors_keep_caller(record.mode, record.hop, app):
         return record
-    plan = _instead(record, hop, asked, app)
+    plan = _instead(record, hop, asked, app, line)
     if plan is None:
         return record
     mode = plan.mode if hop.initial and plan.mode else record.mode
@@ -127,7 +135,9 @@ def _refused(
     return replace(record, mode=mode, tried={0: plan})
 
 
-def _instead(record: HopRecord, hop: Hop, asked: Asked, app: Application) -> Plan | None:
+def _instead(
+    record: HopRecord, hop: Hop, asked: Asked, app: Application, line: Line
+) -> Plan | None:
     """Return whom to dial for a caller whose target was refused; None when there is nobody."""
     policy = app.settings.policy
     if record.refused and record.refused.code == TableUnreadable.code:
@@ -142,7 +152,8 @@ def _instead(record: HopRecord, hop: Hop, asked: Asked, app: Application) -> Pla
     )
     try:
         step = next_plan(walk, record, app)
-    except TableUnreadable:
+    except TableUnreadable as problem:
+        line["record_problem"] = problem.code
         return chain.last_resort(policy)
     return step if isinstance(step, Plan) else None
 

@@ -88,10 +88,10 @@ def _dates(fields: Fields) -> tuple[tuple[str, Periods], ...]:
         return ()
     if not isinstance(dates, Mapping) or len(dates) > MAX_DATES:
         raise fields.wrong("dates", f"must map at most {MAX_DATES} dates to lists of hours")
-    inner = fields.inner("dates", dates)
     for day in dates:
         if not isinstance(day, str) or not _is_date(day):
-            raise fields.wrong("dates", f"cannot hold {day!r}, which is not a date as 2026-12-25")
+            raise fields.wrong("dates", f'cannot hold {day!r}: a date is a text as "2026-12-25"')
+    inner = fields.inner("dates", dates)
     return tuple((day, _periods(inner, day, dates[day])) for day in sorted(dates))
 
 

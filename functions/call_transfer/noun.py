@@ -90,7 +90,7 @@ class Noun:
         """Return the noun that dials what a Refer-To names, and nothing else that it says.
 
         A number that an entry allows goes to the telephone network, whatever host it was asked at;
-        its extension (RFC 3966 §5.1.2, `ext`) is dialled after the answer if `send_ext` says so.
+        its extension (RFC 3966 §5.3, `ext`) is dialled after the answer if `send_ext` says so.
         Raises InvalidTarget.
         """
         number = asked.uri.e164
@@ -107,8 +107,11 @@ class Noun:
 
     @property
     def party(self) -> str:
-        """Who this is, whatever is sent along: the address without parameters and headers."""
-        return self.address.partition("?")[0].partition(";")[0].lower()
+        """Who this is, however it is spelled and whatever is sent along; of SIP, user and host."""
+        if self.kind is not NounKind.SIP:
+            return self.address.lower()
+        uri = SipUri.parse(self.address.partition("?")[0])
+        return f"sip:{uri.user_key}@{uri.host_key}" if uri.user_key else f"sip:{uri.host_key}"
 
     def with_context(self, context: Context) -> tuple[Self, tuple[str, ...]]:
         """Return the noun that carries this context, and the names that did not fit."""

@@ -21,10 +21,12 @@ _IDENTITY = re.compile(r"[\x21-\x7e]{1,256}")
 _DIGITS = re.compile(r"[0-9*#wW]{1,64}")
 # Twilio, TwiML Sim: the SID of a Super SIM or of a Programmable Wireless one.
 _SIM = re.compile(r"(DE|HS)[0-9a-fA-F]{32}")
-_CREDENTIALS = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-_.]{0,63}")
+CREDENTIALS = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-_.]{0,63}")
 # Twilio, TwiML Client: a <Parameter> is a custom parameter of the SDK's connection.
 _PARAMETER = re.compile(r"[A-Za-z0-9_\-.]{1,128}")
 _MAX_PARAMETER = 1024
+# What may be a password of a URI that cannot be read.
+_PASSWORD = re.compile("^([^:]*:[^:]*:).*@", re.DOTALL)
 _RING = range(5, 601)
 
 
@@ -51,12 +53,12 @@ def sim(address: str) -> str:
 
 def send_digits(noun: Mapping[str, object]) -> str:
     """Return the digits to send after the answer, "" when there are none."""
-    return _matching(noun, "send_digits", _DIGITS, "0 to 9, *, # and w")
+    return _matching(noun, "send_digits", _DIGITS, "digits, *, # and w, 64 at most,")
 
 
 def credentials(noun: Mapping[str, object]) -> str:
     """Return the name of a user and a password in the secret, "" when there is none."""
-    return _matching(noun, "credentials", _CREDENTIALS, "a name in the secret")
+    return _matching(noun, "credentials", CREDENTIALS, "a name in the secret")
 
 
 def _matching(value: Mapping[str, object], name: str, pattern: re.Pattern[str], form: str) -> str:
@@ -64,7 +66,8 @@ def _matching(value: Mapping[str, object], name: str, pattern: re.Pattern[str], 
     if text is None:
         return ""
     if not isinstance(text, str) or not pattern.fullmatch(text):
-        raise ValueError(f"cannot have {name} {text!r} in a noun; it is {form}")
+        # Not quoted: digits can be a PIN, and a password can stand where its name belongs.
+        raise ValueError(f"must have {form} as {name} in a noun")
     return text
 
 
@@ -98,7 +101,8 @@ def sip(address: str) -> str:
     try:
         uri = SipUri.parse(address)
     except InvalidTarget as refusal:
-        raise ValueError(f"sip {address!r} cannot be read: {refusal.message}") from None
+        quoted = _PASSWORD.sub(r"\1…@", address)
+        raise ValueError(f"sip {quoted!r} cannot be read: {refusal.message}") from None
     if uri.host is None:
         raise ValueError(f"sip {address!r} must be a SIP URI; a number is a number noun")
     if uri.password is not None:

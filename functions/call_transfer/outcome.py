@@ -92,7 +92,7 @@ def _taken(one: Try, cause: Outcome | None) -> Conclusion:
         sip_code=one.sip_code,
         attempt=one.number,
         answered_noun=one.leg.noun if one.leg else None,
-        ring_seconds=one.leg.ring_seconds if one.leg else None,
+        ring_seconds=one.leg.ring_seconds if one.leg else one.waited,
         talk_seconds=one.talk_seconds,
     )
 

@@ -14,6 +14,7 @@ from call_transfer.noun import Noun
 from call_transfer.policy import Call, Policy, reports_end, wait_left
 from call_transfer.refer_to import ReferTo
 from call_transfer.ringing import Ringing, ringing_for
+from call_transfer.tell import Told, untold
 from call_transfer.verb import Deny, Dial, Verb
 
 
@@ -65,15 +66,20 @@ def plan_for(
     call: Call,
     policy: Policy,
     now: float,
+    tell: Told = untold,
 ) -> Plan:
     """Return what the entry that governs says to do. Raises Refusal."""
     entry = _allowed(item)
-    if entry.hours and not entry.hours.open_at(now):
-        raise Closed(entry.rule, entry.hours.closed)
+    if entry.hours:
+        if not entry.hours.open_at(now):
+            raise Closed(entry.rule, entry.hours.closed)
+        tell(entry.rule, f"open now, by the clock of {entry.hours.zone}")
     ends_with_us = reports_end(turn.stage, call.mode, turn.attempt, policy)
     if isinstance(entry.action, Deny):
         deny = entry.action
-        raise Denied("deny_entry", deny.reason, rule=entry.rule, say=deny.say)
+        raise Denied(
+            "deny_entry", deny.reason, rule=entry.rule, say=deny.say, language=entry.language
+        )
     dropped: tuple[str, ...] = ()
     verb: Ringing | Verb
     if isinstance(entry.action, Dial):
@@ -89,11 +95,12 @@ def plan_for(
         )
     else:
         verb = entry.action
-    return Plan(
+    plan = Plan(
         verb=verb,
         stage=turn.stage,
         rule=entry.rule,
-        has_action=ends_with_us,
+        # A queue, a menu or a voicemail has taken the call in hold mode too, and tells its end.
+        has_action=ends_with_us or not isinstance(entry.action, Dial),
         fallback=policy.fallback if entry.fallback is None else entry.fallback,
         context=context,
         dropped=dropped,
@@ -102,6 +109,8 @@ def plan_for(
         mode=entry.mode,
         language=entry.language,
     )
+    _check_loop(plan, call, policy)
+    return plan
 
 
 def _allowed(item: Item) -> Entry:
@@ -116,3 +125,17 @@ def _allowed(item: Item) -> Entry:
     if not entry.enabled:
         raise Denied("disabled", "the entry is switched off (enabled: false)", rule=entry.rule)
     return entry
+
+
+def _check_loop(plan: Plan, call: Call, policy: Policy) -> None:
+    """Refuse a transfer whose every party has had this call often enough, or has it now."""
+    if plan.stage is not Stage.TRANSFER or not plan.nouns:
+        return
+    visits = [call.path.count(noun.party) for noun in plan.nouns]
+    if min(visits) >= policy.visit_limit:
+        raise Denied(
+            "loop",
+            f"a call is transferred to the same party at most {policy.visit_limit} times"
+            " (VisitLimit)",
+            rule="visit_limit",
+        )

@@ -28,6 +28,7 @@ class Call:
     """Who is on the line: the tenant (AccountSid), the From and the To of the call.
 
     `path` holds the address of each party that has answered in this session, the latest last.
+    `waiting` is False when a queue, a menu or a voicemail had the call: it has no transferor since.
     """
 
     tenant: str
@@ -36,6 +37,7 @@ class Call:
     mode: Mode = Mode.HOLD
     hop: int = 0
     path: tuple[str, ...] = ()
+    waiting: bool = True
 
     @property
     def needs_caller_id(self) -> bool:
@@ -55,6 +57,7 @@ def reports_end(stage: Stage, mode: Mode, attempt: int, policy: Policy) -> bool:
 
 def wait_left(call: Call, spent: int, policy: Policy) -> int | None:
     """Return the seconds for which the transferor still waits; None when nobody does."""
-    if call.mode is not Mode.HOLD or call.hop == 0 or not policy.hold_wait:
+    waits = call.mode is Mode.HOLD and call.hop > 0 and call.waiting
+    if not waits or not policy.hold_wait:
         return None
     return policy.hold_wait - spent

@@ -38,6 +38,7 @@ class Refused:
     outcome: Outcome
     status: int
     say: str = ""
+    language: str = ""
 
     @classmethod
     def of(cls, refusal: Refusal) -> Self:
@@ -49,6 +50,7 @@ class Refused:
             outcome=Outcome(refusal.outcome),
             status=refusal.status,
             say=refusal.say,
+            language=refusal.language,
         )
 
 
@@ -127,6 +129,9 @@ class HopRecord:
             for leg in self.legs
             if leg.attempt == attempt and leg.status in {"in-progress", "answered", "completed"}
         }
+        # Of a sequential Dial the first can have answered and not accepted, and the next one did.
+        accepted = {one.noun for one in self.accepted if one.attempt == attempt and one.accepted}
+        taken = accepted or taken
         return tuple(nouns[noun] for noun in sorted(taken) if noun < len(nouns)) or nouns
 
 
@@ -150,6 +155,7 @@ def call_of(record: HopRecord) -> Call:
         mode=record.mode,
         hop=record.hop,
         path=record.path,
+        waiting=all(isinstance(plan.verb, Ringing) for plan in record.tried.values()),
     )
 
 

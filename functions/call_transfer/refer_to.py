@@ -150,7 +150,7 @@ class ReferTo:
 
     @property
     def extension(self) -> str:
-        """The `ext` of a telephone number (RFC 3966 §5.1.2), digits alone; "" when it has none."""
+        """The `ext` of a telephone number (RFC 3966 §5.3), digits alone; "" when it has none."""
         written = self.uri.param("ext") if self.uri.scheme == "tel" else None
         # In a SIP URI the parameters of the number stand in the user part (RFC 3261 §19.1.6).
         inside = (self.uri.user or "").partition(";")[2].split(";")

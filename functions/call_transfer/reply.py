@@ -19,10 +19,12 @@ def reply(record: HopRecord, attempt: int, *, app: Application, urls: Urls) -> R
     if plan is None and refused and (kept or fallback_url):
         # Twilio's debugger shows this body to whoever looks for the reason.
         return Response(f"{refused.code}: {refused.message}", refused.status, "text/plain")
-    first = (refused.say or settings.refused_text) if refused and attempt == 0 else ""
+    first, language = "", settings.text_language
+    if refused and attempt == 0:
+        first = refused.say or settings.refused_text
+        language = refused.language if refused.say and refused.language else language
     if plan is None:
-        first = first or settings.unanswered_text
-        return Response(twiml.hang_up(first, language=settings.text_language))
+        return Response(twiml.hang_up(first or settings.unanswered_text, language=language))
     link = Link(
         mode=record.mode,
         session=record.session,
@@ -34,7 +36,9 @@ def reply(record: HopRecord, attempt: int, *, app: Application, urls: Urls) -> R
     wiring = Wiring(
         urls, referable=record.hop < settings.hop_limit, credentials=_credentials(plan, app)
     )
-    body = twiml.answer(plan, link, wiring, first=first, language=settings.text_language)
+    body = twiml.answer(
+        plan, link, wiring, first=first, first_language=language, language=settings.text_language
+    )
     return Response(body)
 
 

@@ -1,5 +1,6 @@
 """The Dial that an entry asks for: who rings, how long, what they are shown and told."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,6 @@ from call_transfer import directory, whisper
 from call_transfer.context import Context, added, passing
 from call_transfer.entry import CALLED, CALLER, Entry
 from call_transfer.errors import Denied, Unavailable
-from call_transfer.grammar import VISUAL_SEPARATOR
 from call_transfer.noun import Noun, NounKind
 from call_transfer.noun_fields import E164
 from call_transfer.policy import Call, Policy
@@ -18,7 +18,8 @@ from call_transfer.whisper import Whisper
 MIN_RING = 5
 # "Twilio adds about 5 seconds" to the timeout of a Dial (Twilio, TwiML Dial).
 RING_EXTRA = 5
-_NO_SEPARATORS = str.maketrans("", "", VISUAL_SEPARATOR + "+")
+# A gateway passes over more than the visual separators: 911# and 9%2011 are heard as 911, too.
+_SPELLING = re.compile("[^0-9a-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ def ringing_for(
         whisper=_whispered(entry, passed, call),
     )
     if split:
-        ringing = replace(
-            ringing, nouns=ringing.nouns[:1], rest=ringing.nouns[1:], sequential=False
-        )
+        timed = zip(ringing.nouns[1:], own[1:], strict=True)
+        rest = tuple(replace(noun, ring_timeout=each) for noun, each in timed)
+        ringing = replace(ringing, nouns=ringing.nouns[:1], rest=rest, sequential=False)
     return ringing, tuple(sorted({name for _, names in carried for name in names}))
 
 
@@ -113,7 +114,7 @@ def _as_asked(entry: Entry, dial: Dial, asked: ReferTo | None, policy: Policy) -
             "not_dialable", "the entry dials what was asked, but no address was", rule=entry.rule
         )
     # A prefix or a host allows many; an emergency is dialled by an entry that means it.
-    dialled = (asked.uri.user_key or "").translate(_NO_SEPARATORS)
+    dialled = _SPELLING.sub("", asked.uri.user_key or "")
     if dialled in policy.exact_numbers and not directory.is_exact(entry.address):
         raise Denied(
             "exact_only",

@@ -29,7 +29,7 @@ def masked(text: str) -> str:
 
 def described(record: HopRecord) -> dict[str, Any]:
     """Return what the log line of a webhook says of a hop; addresses masked, no context values."""
-    plans = list(record.tried.values())
+    plans = [plan for _, plan in sorted(record.tried.items())]
     return {
         "session": record.session,
         "hop": record.hop,

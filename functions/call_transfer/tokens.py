@@ -28,6 +28,7 @@ from aws_lambda_powertools.utilities.parameters.secrets import SecretsProvider
 from botocore.exceptions import ClientError
 
 from call_transfer.errors import NotSigned, TokensUnavailable
+from call_transfer.noun_fields import CREDENTIALS
 from call_transfer.signature import Form, signed_by
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ STALE_SECONDS = 24 * 3600.0
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _TRUNK, _PAIR = "sip:", 2
+_TRUNK_NAME = re.compile(f"{_TRUNK}{CREDENTIALS.pattern}")
 _STRANGERS = ""  # the refetch slot of all accounts that are not in the secret
 
 
@@ -197,7 +199,7 @@ def _problem(number: int, entry: tuple[str, object]) -> str:
     """Return what is wrong with one entry of the secret, empty if nothing is."""
     account, keys = entry
     # Not quoted: it may be a token in the wrong place.
-    if account.startswith(_TRUNK):
+    if _TRUNK_NAME.fullmatch(account):
         return "" if _is_pair(keys) else f'{account} in the secret must be ["user", "password"]'
     if not _ACCOUNT_SID.fullmatch(account):
         return f"the name of entry {number} of the secret is no account SID, nor sip:name"

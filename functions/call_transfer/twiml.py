@@ -34,13 +34,21 @@ class Wiring:
     credentials: Credentials = field(default_factory=dict, repr=False)
 
 
-def answer(plan: Plan, link: Link, wiring: Wiring, *, first: str = "", language: str = "") -> str:
+def answer(
+    plan: Plan,
+    link: Link,
+    wiring: Wiring,
+    *,
+    first: str = "",
+    first_language: str = "",
+    language: str = "",
+) -> str:
     """Return the TwiML of a plan, after the sentence `first` when there is one.
 
-    `language` is that of `first`, and of the texts of an entry that names none.
+    `language` is that of texts whose entry names none, and of `first` unless it has its own.
     """
     response = VoiceResponse()
-    _say(response, first, language)
+    _say(response, first, first_language or language)
     spoken = plan.language or language
     match plan.verb:
         case Ringing() as ringing:
@@ -112,7 +120,12 @@ def _add(
     match noun.kind:
         case NounKind.SIP:
             user, password = credentials.get(noun.credentials, (None, None))
-            verb.sip(noun.address, username=user, password=password, **callback)
+            verb.sip(
+                noun.address,
+                username=_legal(user) if user else None,
+                password=_legal(password) if password else None,
+                **callback,
+            )
         case NounKind.NUMBER:
             verb.number(noun.address, send_digits=noun.send_digits or None, **callback)
         case NounKind.SIM:

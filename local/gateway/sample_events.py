@@ -26,6 +26,7 @@ DOMAIN = "abc123.execute-api.us-east-1.amazonaws.com"
 _URLS = Urls(f"https://{DOMAIN}")
 _SESSION = {Mode.HOLD: "CA" + "1" * 32, Mode.RELEASE: "CA" + "2" * 32}
 _LEG = "CA" + "3" * 32
+_RECORDING = "RE" + "5" * 32
 _SIP_DOMAIN = {
     "From": "sip:usera@198.51.100.7",
     "To": "sip:bank@example.sip.twilio.com",
@@ -83,6 +84,34 @@ def _leg_status(status: str, sequence: int, **more: str) -> Sample:
     return Sample(_URLS.leg_status(_transfer(Mode.HOLD), 0, 1), form | more)
 
 
+def _verb_result(verb: str, **result: str) -> Sample:
+    mode = Mode.RELEASE
+    form = {"CallSid": _SESSION[mode], "CallStatus": "in-progress", **result}
+    return Sample(_URLS.verb_result(verb, _transfer(mode)), form)
+
+
+def _on_the_leg(url: str, **more: str) -> Sample:
+    form = {
+        "CallSid": _LEG,
+        "ParentCallSid": _SESSION[Mode.HOLD],
+        "CallStatus": "in-progress",
+        "Direction": "outbound-dial",
+        "To": _AGENT_B,
+    }
+    return Sample(url, form | more)
+
+
+def _recording_status(status: str, **more: str) -> Sample:
+    mode = Mode.HOLD
+    form = {
+        "CallSid": _SESSION[mode],
+        "RecordingSid": _RECORDING,
+        "RecordingStatus": status,
+        "RecordingUrl": f"https://api.twilio.com/2010-04-01/Accounts/{LOCAL.sid}/Recordings/{_RECORDING}",
+    }
+    return Sample(_URLS.recording_status(_transfer(mode)), form | more)
+
+
 SAMPLES = {
     "inbound_call_number": Sample(f"{_URLS.base}/inbound-call"),
     "inbound_call_sip_domain": Sample(f"{_URLS.base}/inbound-call", _SIP_DOMAIN),
@@ -99,6 +128,10 @@ SAMPLES = {
     "dial_result_completed": _dial_result("completed", DialCallSid=_LEG, DialCallDuration="42"),
     "leg_status_ringing": _leg_status("ringing", 1),
     "leg_status_completed": _leg_status("completed", 3, CallDuration="42"),
+    "verb_result_queue_full": _verb_result("enqueue", QueueResult="queue-full", QueueTime="0"),
+    "whisper": _on_the_leg(_URLS.whisper(_transfer(Mode.HOLD), 0, 1)),
+    "accept": _on_the_leg(_URLS.accept(_transfer(Mode.HOLD), 0, 1, "1"), Digits="1"),
+    "recording_status": _recording_status("completed", RecordingDuration="42"),
 }
 
 

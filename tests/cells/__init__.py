@@ -1,6 +1,19 @@
 """The cells of the call flow table: importing this package registers all of them."""
 
-from cells import dial_result, inbound, leg_status, refer, request
+from cells import (
+    dial_result,
+    entries,
+    guards,
+    hours,
+    inbound,
+    leg_status,
+    menus,
+    messages,
+    queues,
+    refer,
+    request,
+    whispers,
+)
 from cells.table import CELLS, GOLDEN, NO_RECORD, OPEN, UNRECORDED, Cell, Phone
 
 __all__ = [
@@ -12,8 +25,15 @@ __all__ = [
     "Cell",
     "Phone",
     "dial_result",
+    "entries",
+    "guards",
+    "hours",
     "inbound",
     "leg_status",
+    "menus",
+    "messages",
+    "queues",
     "refer",
     "request",
+    "whispers",
 ]

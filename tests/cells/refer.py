@@ -1,9 +1,5 @@
 """refer: the REFER webhook, hop 1 and later."""
 
-from typing import Any
-
-from botocore.exceptions import ClientError
-
 from cells.table import (
     AGENT_A,
     AGENT_B,
@@ -98,18 +94,12 @@ def refer_denied_fallback(phone: Phone) -> Response:
     return phone.transfer()
 
 
-@cell("refer-release-denied-chain-unreadable", code="deny_entry")
+@cell("refer-release-denied-chain-unreadable", code="deny_entry", told="record_problem")
 def refer_denied_and_the_chain_unreadable(phone: Phone) -> Response:
     phone.setting(LAST_RESORT="+14155550188")
     phone.entry("agentb", deny="not during the pilot", fallback=["overflow"])
     first = phone.answered()
-    reads = iter([None])
-
-    def only_the_first(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
-        if next(reads, "used up") == "used up":
-            raise ClientError({"Error": {"Code": "InternalServerError"}}, model.name)
-
-    phone.outage("BatchGetItem", answer=only_the_first)
+    phone.one_read()
     return phone.refer(first)
 
 

@@ -46,3 +46,19 @@ def foreign_link(phone: Phone) -> Response:
 @cell("request-foreign-noun", 400, outcome=NO_RECORD, told="rejected")
 def foreign_noun(phone: Phone) -> Response:
     return phone.laptop.post(f"/leg-status/hold/{SESSION}/0/0/0/initial/1/1", {})
+
+
+@cell("request-foreign-verb", 400, outcome=NO_RECORD, told="rejected")
+def foreign_verb(phone: Phone) -> Response:
+    return phone.laptop.post(f"/verb-result/pay/hold/{SESSION}/0/0/0/initial", {})
+
+
+@cell("request-foreign-key", 400, outcome=NO_RECORD, told="rejected")
+def foreign_key(phone: Phone) -> Response:
+    return phone.laptop.post(f"/accept/hold/{SESSION}/0/0/0/initial/0/1/both", {"Digits": "1"})
+
+
+@cell("request-foreign-recording", 400, outcome=NO_RECORD, told="rejected")
+def foreign_recording(phone: Phone) -> Response:
+    told = {"RecordingSid": "RE1", "RecordingStatus": "completed"}
+    return phone.laptop.post(f"/recording-status/hold/{SESSION}/0/0/0/initial", told)

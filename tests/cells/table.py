@@ -6,6 +6,7 @@ The situations stand in one module for each webhook, and register themselves in 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ from call_transfer.links import INITIAL_CALL, Mode, refer_id
 from call_transfer.store import client
 from gateway.http_api import Response
 from gateway.stack import ROOT
-from laptop import Laptop, dial
+from laptop import SESSION, Laptop, dial, held, leg_sid, twiml
 
 GOLDEN = ROOT / "tests" / "data" / "twiml"
 
@@ -29,6 +30,14 @@ TO_B = "<sip:agentb@pbx.example.com>"
 TO_C = "<sip:agentc@pbx.example.com>"
 OVERFLOW = {"number": "+14155550177"}
 PHONE = "sip:deskphone@pbx.example.com"
+MENU = {
+    "say": "For sales press 1, to go back press 2.",
+    "keys": {"1": "agentc", "2": "transferor", "3": "nobody"},
+    "invalid": "That key leads nowhere.",
+}
+VOICEMAIL = {"say": "Please leave a message.", "max_length": 60}
+
+RECORDING = f"RE{'5' * 32}"
 
 OPEN, NO_RECORD = "open", "no record"
 # The record does not say it, but the end of the hop is told all the same.
@@ -56,6 +65,24 @@ class Phone:
 
     def setting(self, **values: str) -> None:
         self.laptop.setting(**values)
+
+    def at(self, moment: str) -> None:
+        """Set the clock of the application: an ISO 8601 time with its offset."""
+        seconds = datetime.fromisoformat(moment).timestamp()
+        clock = SimpleNamespace(time=lambda: seconds)
+        self.laptop.monkeypatch.setattr("call_transfer.application.time", clock)
+        application.cache_clear()
+
+    def secret(self, **trunks: list[str]) -> None:
+        """Put users of SIP trunks beside the auth token."""
+        account = self.laptop.account
+        document = {account.sid: [account.token]}
+        document |= {f"sip:{name}": pair for name, pair in trunks.items()}
+        held("secretsmanager").put_secret_value(
+            SecretId=self.laptop.stack.environment["TOKENS_SECRET"],
+            SecretString=json.dumps(document),
+        )
+        application.cache_clear()
 
     def call(self, to: str = CALLED, **parameters: str) -> Response:
         self.about = (0, INITIAL_CALL)
@@ -112,8 +139,36 @@ class Phone:
         self._mean(next(iter(dial(on))).attrib["statusCallback"])
         return self.laptop.leg(on, status, noun=noun, sequence=sequence, **parameters)
 
+    def verb(self, on: Response, name: str, **parameters: str) -> Response:
+        """Post the action of an Enqueue, a Gather or a Record, or the Redirect behind a Record."""
+        found = twiml(on).find(name)
+        assert found is not None
+        given = {"CallStatus": "in-progress", **parameters}
+        return self._post(found.attrib.get("action") or str(found.text), **given)
+
+    def whisper(self, on: Response, *, noun: int = 0, **parameters: str) -> Response:
+        """Ask for what a party of a Dial hears when it has answered."""
+        leg = {"CallSid": leg_sid(noun + 1), "ParentCallSid": SESSION}
+        return self._post(dial(on)[noun].attrib["url"], **leg, **parameters)
+
+    def press(self, whisper: Response, digits: str, *, noun: int = 0) -> Response:
+        """Press a key while the whisper is heard."""
+        leg = {"CallSid": leg_sid(noun + 1), "ParentCallSid": SESSION}
+        return self.verb(whisper, "Gather", Digits=digits, **leg)
+
+    def recording(self, on: Response, name: str, **parameters: str) -> Response:
+        """Post the recordingStatusCallback of a Dial or a Record."""
+        found = twiml(on).find(name)
+        assert found is not None
+        told = {"RecordingSid": RECORDING, "RecordingStatus": "completed", **parameters}
+        return self._post(found.attrib["recordingStatusCallback"], **told)
+
+    def _post(self, url: str, **parameters: str) -> Response:
+        self._mean(url)
+        return self.laptop.post(url, parameters)
+
     def _mean(self, url: str) -> None:
-        hop, refer = url.split("/")[6:8]
+        hop, refer = url.partition(f"/{SESSION}/")[2].split("/")[:2]
         self.about = (int(hop), refer)
 
     def outage(self, *operations: str, answer: Callable[..., object] | None = None) -> None:
@@ -132,6 +187,16 @@ class Phone:
 
         self.laptop.monkeypatch.setattr("call_transfer.application.client", broken)
         application.cache_clear()
+
+    def one_read(self) -> None:
+        """Let BatchGetItem work once more, and fail from then on."""
+        reads = iter([None])
+
+        def only_the_first(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+            if next(reads, "used up") == "used up":
+                raise ClientError({"Error": {"Code": "InternalServerError"}}, model.name)
+
+        self.outage("BatchGetItem", answer=only_the_first)
 
     def throttled(self) -> None:
         """Let BatchGetItem give nothing back, as DynamoDB does under too much load."""

@@ -41,11 +41,18 @@ def plain(cell: str) -> str:
     return cell.replace("`", "").replace("empty", "")
 
 
-ROWS = {
-    row[0].strip("`"): row
-    for title in ("Any webhook", "inbound-call", "refer", "dial-result", "leg-status")
-    for row in table(section(CALL_FLOW, title))
+SECTIONS = {
+    "Any webhook": "request-",
+    "inbound-call": "inbound-",
+    "refer": "refer-",
+    "dial-result": "dial-result-",
+    "leg-status": "leg-status-",
+    "whisper": "whisper-",
+    "accept": "accept-",
+    "verb-result": "verb-result-",
+    "recording-status": "recording-status-",
 }
+ROWS = {row[0].strip("`"): row for title in SECTIONS for row in table(section(CALL_FLOW, title))}
 
 
 def test_every_cell_is_a_row_and_every_row_a_cell() -> None:
@@ -57,16 +64,7 @@ def test_every_golden_file_belongs_to_a_cell_that_answers_twiml() -> None:
     assert files == {cell.id for cell in CELLS.values() if cell.has_twiml}
 
 
-@pytest.mark.parametrize(
-    ("title", "prefix"),
-    [
-        ("Any webhook", "request-"),
-        ("inbound-call", "inbound-"),
-        ("refer", "refer-"),
-        ("dial-result", "dial-result-"),
-        ("leg-status", "leg-status-"),
-    ],
-)
+@pytest.mark.parametrize(("title", "prefix"), SECTIONS.items())
 def test_a_section_holds_the_rows_of_its_webhook(title: str, prefix: str) -> None:
     rows = table(section(CALL_FLOW, title))
     assert rows

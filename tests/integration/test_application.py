@@ -9,7 +9,7 @@ from call_transfer.record import HopRecord
 from call_transfer.settings import Settings
 from call_transfer.telemetry import SERVICE
 from gateway.stack import Stack
-from laptop import SESSION, Laptop
+from laptop import SESSION, Laptop, held
 
 
 def test_the_application_is_made_once(laptop: Laptop) -> None:
@@ -54,3 +54,15 @@ def test_an_application_is_assembled_from_what_it_is_given(laptop: Laptop) -> No
     assert app.tokens.for_account(laptop.account.sid) == (laptop.account.token,)
     app.telemetry.webhook({"webhook": "refer"}, milliseconds=1)
     assert len(laptop.lines("webhook")) == 1
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_a_test_sees_nothing_that_another_has_left(turn: str, laptop: Laptop) -> None:
+    secrets, name = held("secretsmanager"), laptop.stack.environment["TOKENS_SECRET"]
+    assert laptop.records(0) == []
+    assert laptop.post("/refer/hold", {"ReferTransferTarget": "<sip:agentb@b>"}).status == 404
+    assert laptop.account.token in secrets.get_secret_value(SecretId=name)["SecretString"]
+    laptop.entry("agentb", dial=[{"sip": "sip:agentb@b"}])
+    assert laptop.call().status == 200
+    assert len(laptop.records(0)) == 1
+    secrets.put_secret_value(SecretId=name, SecretString="{}")

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.http_api import Response
-from laptop import SESSION, Laptop, dial, leg_sid, twiml
+from laptop import SESSION, Laptop, dial, held, leg_sid, twiml
 
 WHEN = {"facts", "opened_at", "finished_at", "expires_at"}
 """The attributes that tell of the telling, and not of the call."""
@@ -121,23 +120,121 @@ def release_busy(laptop: Laptop) -> Played:
     return Played(laptop.call, refer, (*told, *left_behind(laptop, initial)))
 
 
+def accepting(laptop: Laptop, dialled: Response, key: str) -> Callback:
+    """Return the key that the first party of a Dial presses while it hears the whisper."""
+    leg = {"CallSid": leg_sid(1), "ParentCallSid": SESSION}
+    [gather, _] = twiml(laptop.post(dial(dialled)[0].attrib["url"], leg))
+    return lambda: laptop.post(gather.attrib["action"], {**leg, "Digits": key})
+
+
+def release_declined(laptop: Laptop) -> Played:
+    initial = opened(laptop, "release")
+    nouns = [{"sip": "sip:agentb@pbx.example.com"}]
+    laptop.entry("agentb", dial=nouns, whisper={"key": "1"}, fallback=["agentc"])
+    refer = referred(laptop, initial)
+    first = refer()
+
+    def declined() -> Response:
+        return laptop.action(first, "completed", DialBridged="false", DialCallDuration="9")
+
+    second = declined()
+
+    def answered() -> Response:
+        return laptop.action(second, "completed", DialCallDuration="42")
+
+    told = (
+        *legs(laptop, first, 1, ANSWERED),
+        accepting(laptop, first, "2"),
+        *legs(laptop, second, 3, ANSWERED),
+        declined,
+        answered,
+    )
+    return Played(laptop.call, refer, (*told, *left_behind(laptop, initial)))
+
+
+def hold_voicemail(laptop: Laptop) -> Played:
+    initial = opened(laptop, "hold")
+    laptop.entry("agentb", voicemail={"say": "Please leave a message."})
+    refer = referred(laptop, initial)
+    recorded = twiml(refer()).find("Record")
+    assert recorded is not None
+    urls = recorded.attrib
+    message = {
+        "RecordingSid": f"RE{'5' * 32}",
+        "RecordingUrl": "https://api.twilio.com/RE5",
+        "RecordingDuration": "42",
+        "RecordingStatus": "completed",
+    }
+    told = (
+        lambda: laptop.post(urls["action"], {"CallStatus": "completed", **message}),
+        lambda: laptop.post(urls["recordingStatusCallback"], message),
+    )
+    return Played(laptop.call, refer, (*told, *left_behind(laptop, initial)))
+
+
+def hold_queue(laptop: Laptop) -> Played:
+    initial = opened(laptop, "hold")
+    laptop.entry("agentb", enqueue="support", fallback=["agentc"])
+    refer = referred(laptop, initial)
+    url = twiml(refer())[0].attrib["action"]
+
+    def full() -> Response:
+        return laptop.post(url, {"CallStatus": "in-progress", "QueueResult": "queue-full"})
+
+    second = full()
+
+    def answered() -> Response:
+        return laptop.action(second, "completed", DialCallDuration="42")
+
+    told = (*legs(laptop, second, 1, ANSWERED), full, answered)
+    return Played(laptop.call, refer, (*told, *left_behind(laptop, initial)))
+
+
+def release_menu(laptop: Laptop) -> Played:
+    initial = opened(laptop, "release")
+    laptop.entry("agentb", menu={"say": "Press 1.", "keys": {"1": "agentc"}})
+    refer = referred(laptop, initial)
+    url = twiml(refer())[0].attrib["action"]
+
+    def pressed() -> Response:
+        return laptop.post(url, {"CallStatus": "in-progress", "Digits": "1"})
+
+    second = pressed()
+
+    def answered() -> Response:
+        return laptop.action(second, "completed", DialCallDuration="42")
+
+    told = (pressed, *legs(laptop, second, 1, ANSWERED), answered)
+    return Played(laptop.call, refer, (*told, *left_behind(laptop, initial)))
+
+
 type Scenario = Callable[[Laptop], Played]
 
 SCENARIOS: list[tuple[Scenario, dict[str, Any]]] = [
     (hold_busy, {"outcome": "recalled", "cause": "busy", "sip_code": 486}),
     (hold_answered, {"outcome": "answered", "answered_noun": 1, "talk_seconds": 42}),
     (release_busy, {"outcome": "fallback", "cause": "busy", "attempt": 1, "talk_seconds": 42}),
+    (release_declined, {"outcome": "fallback", "cause": "no_answer", "attempt": 1}),
+    (hold_voicemail, {"outcome": "voicemail", "talk_seconds": 42}),
+    (hold_queue, {"outcome": "fallback", "cause": "failed", "attempt": 1, "talk_seconds": 42}),
 ]
-every_scenario = pytest.mark.parametrize(
-    ("scenario", "end"), SCENARIOS, ids=[scenario.__name__ for scenario, _ in SCENARIOS]
-)
+# Which key led where is known to the record: a key that is told before it is taken for none.
+RECORDED_FIRST: list[tuple[Scenario, dict[str, Any]]] = [
+    (release_menu, {"outcome": "answered", "attempt": 1, "talk_seconds": 42})
+]
+
+
+def scenarios(*played: tuple[Scenario, dict[str, Any]]) -> pytest.MarkDecorator:
+    ids = [scenario.__name__ for scenario, _ in played]
+    return pytest.mark.parametrize(("scenario", "end"), played, ids=ids)
 
 
 def forget(laptop: Laptop) -> None:
     """Empty the table of calls, and leave the lines so far."""
-    calls = boto3.resource("dynamodb").Table(laptop.stack.environment["CALLS_TABLE"])
-    for item in calls.scan()["Items"]:
-        calls.delete_item(Key={"session": item["session"], "hop": item["hop"]})
+    calls = laptop.stack.environment["CALLS_TABLE"]
+    for item in held("dynamodb").scan(TableName=calls)["Items"]:
+        key = {"session": item["session"], "hop": item["hop"]}
+        held("dynamodb").delete_item(TableName=calls, Key=key)
     laptop.lines()
     laptop.told.clear()
 
@@ -147,7 +244,7 @@ def left(laptop: Laptop, hop: int = 1) -> dict[str, Any]:
     return {name: value for name, value in laptop.record(hop).items() if name not in WHEN}
 
 
-@every_scenario
+@scenarios(*SCENARIOS, *RECORDED_FIRST)
 def test_no_order_and_no_repetition_changes_what_is_left_behind(
     scenario: Scenario, end: dict[str, Any], laptop: Laptop
 ) -> None:
@@ -182,7 +279,7 @@ def test_no_order_and_no_repetition_changes_what_is_left_behind(
     told_in_any_order()
 
 
-@every_scenario
+@scenarios(*SCENARIOS)
 def test_callbacks_that_come_before_the_hop_is_recorded_are_kept(
     scenario: Scenario, end: dict[str, Any], laptop: Laptop
 ) -> None:
@@ -266,3 +363,29 @@ def test_two_refers_of_one_call_are_two_hops_and_their_callbacks_stay_apart(
         "sip:agentc@pbx.example.com": "answered",
     }
     assert len(laptop.lines("transfer")) == 2
+
+
+def test_a_key_that_is_told_after_its_leg_has_ended_corrects_the_record(laptop: Laptop) -> None:
+    initial = opened(laptop, "hold")
+    laptop.entry("agentb", dial=[{"sip": "sip:agentb@pbx.example.com"}], whisper={"key": "1"})
+    first = referred(laptop, initial)()
+    pressed = accepting(laptop, first, "1")
+    for callback in legs(laptop, first, 1, ANSWERED):
+        callback()
+    assert left(laptop)["outcome"] == "recalled"
+    pressed()
+    assert (left(laptop)["outcome"], left(laptop)["talk_seconds"]) == ("answered", 42)
+    assert [line["outcome"] for line in laptop.lines("transfer")] == ["recalled"]
+
+
+def test_a_recording_that_is_absent_makes_no_message_of_silence(laptop: Laptop) -> None:
+    initial = opened(laptop, "release")
+    laptop.entry("agentb", voicemail={"say": "Please leave a message."}, fallback=[])
+    recorded = twiml(referred(laptop, initial)()).find("Record")
+    assert recorded is not None
+    goodbye = laptop.post(recorded.attrib["action"], {"CallStatus": "in-progress"})
+    assert [verb.tag for verb in twiml(goodbye)] == ["Say", "Hangup"]
+    assert left(laptop)["outcome"] == "no_answer"
+    told = {"RecordingSid": f"RE{'5' * 32}", "RecordingStatus": "absent"}
+    assert laptop.post(recorded.attrib["recordingStatusCallback"], told).status == 204
+    assert left(laptop)["outcome"] == "no_answer"

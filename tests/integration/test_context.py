@@ -5,14 +5,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from laptop import Laptop, dial
+from laptop import Laptop, dial, twiml
 
 SIP = {"sip": "sip:agentb@pbx.example.com"}
 CLIENT = {"client": "agent.b"}
 NUMBER = {"number": "+14155550177"}
 
 
-def noun(laptop: Laptop, headers: str, party: dict[str, str], **fields: Any) -> ET.Element:  # noqa: ANN401 - of an entry
+def noun(laptop: Laptop, headers: str, party: dict[str, str], /, **fields: Any) -> ET.Element:  # noqa: ANN401 - of an entry
     """Return the noun that answers a REFER to agent B with these headers."""
     laptop.entry("agentb", dial=[party], **fields)
     return dial(laptop.refer(f"<sip:agentb@pbx.example.com?{headers}>"))[0]
@@ -137,6 +137,63 @@ def test_the_header_of_an_entry_wins_over_that_of_the_refer_to(laptop: Laptop) -
     own = {"sip": "sip:agentb@pbx.example.com?X-Queue=sales"}
     dialled = noun(laptop, "X-Queue=evil&x-queue=evil&X-Ticket=7", own)
     assert dialled.text == "sip:agentb@pbx.example.com?X-Queue=sales&X-Ticket=7"
+
+
+def test_an_entry_adds_headers_of_its_own_and_of_one_name_its_own_stays(laptop: Laptop) -> None:
+    headers = {"X-Queue": "sales & more", "Remote-Party-ID": "<sip:desk@pbx.example.com>"}
+    dialled = noun(laptop, "X-Ticket=7&x-queue=evil", SIP, headers=headers)
+    assert dialled.text == (
+        "sip:agentb@pbx.example.com?X-Queue=sales%20%26%20more"
+        "&Remote-Party-ID=%3Csip%3Adesk%40pbx.example.com%3E&X-Ticket=7"
+    )
+
+
+def test_a_client_gets_the_headers_of_its_entry_as_parameters(laptop: Laptop) -> None:
+    client = noun(laptop, "X-Ticket=7", CLIENT, headers={"X-Queue": "sales & more"})
+    assert parameters(client) == [("X-Queue", "sales & more"), ("X-Ticket", "7")]
+
+
+def test_the_parameters_of_a_client_win_over_headers_of_the_refer_to(laptop: Laptop) -> None:
+    own: Any = CLIENT | {"parameters": {"X-Ticket": "none"}}
+    client = noun(laptop, "x-ticket=evil&X-Other=8", own)
+    assert parameters(client) == [("X-Ticket", "none"), ("X-Other", "8")]
+
+
+def test_headers_of_an_entry_reach_its_own_parties_and_not_those_of_its_fallback(
+    laptop: Laptop,
+) -> None:
+    laptop.entry("agentb", dial=[SIP], headers={"X-Queue": "sales"}, fallback=["agentc"])
+    laptop.entry("agentc", dial=[{"sip": "sip:agentc@pbx.example.com"}])
+    first = laptop.refer("<sip:agentb@pbx.example.com?X-Ticket=7>", "/refer/release")
+    assert dial(first)[0].text == "sip:agentb@pbx.example.com?X-Queue=sales&X-Ticket=7"
+    [fallback] = dial(laptop.action(first, "busy"))
+    assert fallback.text == "sip:agentc@pbx.example.com?X-Ticket=7"
+
+
+def whispered(laptop: Laptop, headers: str, say: str, /, **fields: Any) -> str | None:  # noqa: ANN401 - of an entry
+    """Return what agent B hears before the call is connected."""
+    party = noun(laptop, headers, SIP, whisper={"say": say}, **fields)
+    return twiml(laptop.post(party.attrib["url"])).findtext("Gather/Say")
+
+
+def test_a_whisper_quotes_the_headers_that_pass_and_the_caller(laptop: Laptop) -> None:
+    said = whispered(laptop, "X-Ticket=claim%207&X-Name=Ann", "{caller}: {x-ticket}, {X-Name}")
+    assert said == "+14155550199: claim 7, Ann"
+
+
+def test_a_whisper_quotes_no_header_that_the_entry_keeps_back_or_adds(laptop: Laptop) -> None:
+    said = whispered(
+        laptop,
+        "X-Ticket=7&X-Secret=8",
+        "{X-Ticket}{X-Secret}{X-Queue}{X-Nothing}.",
+        pass_headers=["X-Ticket"],
+        headers={"X-Queue": "sales"},
+    )
+    assert said == "7."
+
+
+def test_a_whisper_quotes_no_more_of_a_header_than_somebody_listens_to(laptop: Laptop) -> None:
+    assert whispered(laptop, f"X-Note={'n' * 210}", "{X-Note}") == "n" * 200
 
 
 def test_each_party_of_a_dial_gets_the_context(laptop: Laptop) -> None:

@@ -127,6 +127,34 @@ def test_the_progress_of_a_leg_is_recorded_as_the_outcome(functions: None) -> No
     assert (record["outcome"], record["talk_seconds"]) == ("answered", 42)
 
 
+def test_the_caller_whose_queue_is_full_gets_the_fallback(functions: None) -> None:
+    invoke("refer_release")
+    answer = invoke("verb_result_queue_full")
+    assert (answer["statusCode"], dialled(answer)) == (200, [AGENT_C])
+
+
+def test_the_target_that_hears_a_whisper_is_asked_for_a_key(functions: None) -> None:
+    invoke("refer_sip")
+    answer = invoke("whisper")
+    [gather, _] = ET.fromstring(answer["body"])  # noqa: S314 - ours
+    assert (answer["statusCode"], gather.tag) == (200, "Gather")
+
+
+def test_the_target_that_accepts_is_connected_and_recorded(functions: None) -> None:
+    invoke("refer_sip")
+    answer = invoke("accept")
+    assert (answer["statusCode"], len(ET.fromstring(answer["body"]))) == (200, 0)  # noqa: S314 - ours
+    [record] = local_aws.records(STACK, LOCAL.sid, "CA" + "1" * 32)
+    assert record["accept#0#0"]["accepted"] is True
+
+
+def test_the_recording_is_recorded(functions: None) -> None:
+    invoke("refer_sip")
+    assert invoke("recording_status")["statusCode"] == 204
+    [record] = local_aws.records(STACK, LOCAL.sid, "CA" + "1" * 32)
+    assert record["recording#RE" + "5" * 32]["duration"] == 42
+
+
 def test_every_event_is_invoked_by_a_test_here() -> None:
     text = (FOLDER.parent / "integration" / "test_events.py").read_text()
     assert [name for name in SAMPLES if f'"{name}"' not in text] == []

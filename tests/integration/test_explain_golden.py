@@ -109,6 +109,7 @@ def test_explain_answers_as_the_lambda_does(cell: Cell, laptop: Laptop, heard: H
     cell.situation(phone)
     app = heard.app
     assert app is not None
+    assert heard.answer is not None
     explanation = explain(
         question(heard),
         settings=app.settings,

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -11,10 +12,11 @@ import pytest
 from botocore.exceptions import BotoCoreError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from call_transfer.errors import Denied, RecordNotWritten, TableUnreadable
+from call_transfer.errors import Denied, RateLimited, RecordNotWritten, TableUnreadable
 from call_transfer.facts import LegEvent, Outcome, Result
 from call_transfer.links import Mode, Stage
 from call_transfer.noun import Noun, NounKind
+from call_transfer.rates import Counter
 from call_transfer.record import HopRecord, Refused
 from call_transfer.store import READ_UNTIL, WRITE_UNTIL, Store, client
 from gateway.stack import Stack
@@ -42,6 +44,8 @@ HOP = HopRecord(
     caller="+14155550199",
     tried={0: replace(PLAN, has_action=False)},
 )
+OPENED = replace(HOP, opened_at=1_000_000)
+"""The hop as the table has it: it says when."""
 BARE = replace(HOP, caller="", tried={})
 """The same hop as a callback knows it: by its link alone."""
 LEGS = tuple(
@@ -90,6 +94,13 @@ class Table:
         found = boto3.resource("dynamodb").Table(self.calls)
         return dict(found.get_item(Key={"session": session, "hop": number}).get("Item", {}))
 
+    def hits(self, counter: Counter) -> int:
+        """Return how far a counter has counted."""
+        session, minute = counter.key
+        found = boto3.resource("dynamodb").Table(self.calls)
+        item = found.get_item(Key={"session": session, "hop": minute}).get("Item", {})
+        return int(str(item.get("hits", 0)))
+
     def known(self, hop: HopRecord = HOP) -> HopRecord:
         """Return a hop as it is read back."""
         record = self.store.read((), hop.key).record
@@ -134,7 +145,7 @@ def test_however_many_keys_are_one_batch_get_item(table: Table, count: int) -> N
     found = table.store.read([*keys, ("*", "nobody")], HOP.key)
     assert len(table.requests) == 1
     assert set(found.items) == set(keys)
-    assert found.record == HOP
+    assert found.record == OPENED
 
 
 def test_the_record_is_read_consistently_and_the_directory_is_not(table: Table) -> None:
@@ -291,8 +302,8 @@ def test_a_client_gives_up_while_twilio_still_waits(offline: Table) -> None:
 def test_a_hop_is_opened_once_and_then_the_earlier_record_is_returned(table: Table) -> None:
     assert table.store.open(HOP) is None
     again = replace(HOP, asked="sip:other@pbx.example.com", tried={})
-    assert table.store.open(again) == HOP
-    assert table.known() == HOP
+    assert table.store.open(again) == OPENED
+    assert table.known() == OPENED
 
 
 def test_a_hop_that_is_refused_and_dials_nobody_is_opened_finished(table: Table) -> None:
@@ -314,6 +325,153 @@ def test_what_was_told_before_a_hop_is_opened_is_kept(table: Table) -> None:
     assert table.store.open(HOP) is None
     assert set(table.known().legs) == set(LEGS[:2])
     assert table.known().tried == HOP.tried
+
+
+# --- counting --------------------------------------------------------------------------------
+
+MINUTE = "16666"
+BY = Counter((f"{ACCOUNT.sid}/rate/transferor/a", MINUTE), 2, "rate/transferor")
+OF = Counter((f"{ACCOUNT.sid}/rate/target/b", MINUTE), 5, "rate/target")
+
+
+def transfer(number: int) -> HopRecord:
+    return replace(HOP, refer_id=f"{number:012x}")
+
+
+class Conflicts:
+    """So many transactions that meet another one, and whatever else they are told."""
+
+    def __init__(self, table: Table, left: int, *codes: str) -> None:
+        self.left = left
+        self.tried = 0
+        self._codes = codes
+        events: Any = table.dynamodb.meta.events
+        events.register("before-call.dynamodb.TransactWriteItems", self._meet)
+
+    def _meet(self, **_: object) -> tuple[SimpleNamespace, dict[str, Any]] | None:
+        self.tried += 1
+        if self.left == 0:
+            return None
+        self.left -= 1
+        reasons = [{"Code": code, "Message": SECRET} for code in self._codes]
+        error = {"Code": "TransactionCanceledException", "Message": SECRET}
+        answer = {"Error": error, "CancellationReasons": reasons, "ResponseMetadata": {}}
+        return SimpleNamespace(status_code=400), answer
+
+
+def test_a_hop_is_recorded_and_counted_at_once(table: Table) -> None:
+    assert table.store.open(HOP, [BY, OF]) is None
+    assert table.known() == OPENED
+    assert (table.hits(BY), table.hits(OF)) == (1, 1)
+
+
+def test_a_counter_is_forgotten_an_hour_later(table: Table, clock: Clock) -> None:
+    table.store.open(HOP, [BY])
+    [item] = (
+        boto3.resource("dynamodb")
+        .Table(table.calls)
+        .scan(FilterExpression="attribute_exists(hits)")["Items"]
+    )
+    assert item["expires_at"] == int(clock()) + 3600
+
+
+def test_one_too_many_is_refused_by_its_rule_and_neither_recorded_nor_counted(
+    table: Table,
+) -> None:
+    for number in range(BY.limit):
+        assert table.store.open(transfer(number), [BY, OF]) is None
+    with pytest.raises(RateLimited) as caught:
+        table.store.open(transfer(9), [BY, OF])
+    assert caught.value.rule == "rate/transferor"
+    assert f"more than {BY.limit} transfers" in caught.value.message
+    assert table.item(transfer(9)) == {}
+    assert (table.hits(BY), table.hits(OF)) == (2, 2)
+
+
+def test_the_next_minute_counts_anew(table: Table) -> None:
+    full, next_minute = replace(BY, limit=1), replace(BY, key=(BY.key[0], "16667"), limit=1)
+    table.store.open(transfer(1), [full])
+    assert table.store.open(transfer(2), [next_minute]) is None
+    assert (table.hits(full), table.hits(next_minute)) == (1, 1)
+
+
+def test_a_repeated_webhook_does_not_count_twice(table: Table) -> None:
+    table.store.open(HOP, [BY])
+    assert table.store.open(replace(HOP, tried={}), [BY]) == OPENED
+    assert table.hits(BY) == 1
+
+
+def test_a_repeated_webhook_is_answered_as_before_when_the_limit_is_reached(table: Table) -> None:
+    for number in range(BY.limit):
+        table.store.open(transfer(number), [BY])
+    first = replace(transfer(0), opened_at=1_000_000)
+    assert table.store.open(transfer(0), [BY]) == first
+
+
+def test_what_was_told_before_a_hop_is_counted_is_kept(table: Table) -> None:
+    table.store.add(replace(BARE, legs=LEGS[:2]))
+    assert table.store.open(HOP, [BY]) is None
+    assert set(table.known().legs) == set(LEGS[:2])
+
+
+@pytest.mark.parametrize("conflicts", [1, 2])
+def test_a_conflict_is_tried_again(table: Table, conflicts: int) -> None:
+    met = Conflicts(table, conflicts, "None", "TransactionConflict")
+    assert table.store.open(HOP, [BY]) is None
+    assert met.tried == conflicts + 1
+    assert (table.known(), table.hits(BY)) == (OPENED, 1)
+
+
+def test_after_three_conflicts_a_hop_is_recorded_without_being_counted(table: Table) -> None:
+    met = Conflicts(table, 9, "None", "TransactionConflict")
+    assert table.store.open(HOP, [BY]) is None
+    assert met.tried == 3
+    assert (table.known(), table.hits(BY)) == (OPENED, 0)
+
+
+def test_after_three_conflicts_a_repeated_webhook_is_answered_as_before(table: Table) -> None:
+    table.store.open(HOP)
+    Conflicts(table, 9, "TransactionConflict", "None")
+    assert table.store.open(replace(HOP, tried={}), [BY]) == OPENED
+
+
+def test_a_limit_that_is_reached_counts_for_more_than_a_conflict(table: Table) -> None:
+    met = Conflicts(table, 9, "None", "TransactionConflict", "ConditionalCheckFailed")
+    with pytest.raises(RateLimited) as caught:
+        table.store.open(HOP, [BY, OF])
+    assert (caught.value.rule, met.tried) == ("rate/target", 1)
+
+
+@pytest.mark.parametrize("codes", [(), ("None", "ThrottlingError"), ("ValidationError", "None")])
+def test_a_transaction_that_failed_otherwise_is_a_record_not_written(
+    table: Table, codes: tuple[str, ...]
+) -> None:
+    met = Conflicts(table, 9, *codes)
+    with pytest.raises(RecordNotWritten) as caught:
+        table.store.open(HOP, [BY])
+    assert (caught.value.cause, met.tried) == ("TransactionCanceledException", 1)
+    assert SECRET not in str(caught.value)
+    assert table.item() == {}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_refused_transaction_names_the_code_alone(
+    code: str, offline: Table, stub: Stubber
+) -> None:
+    stub.add_client_error("transact_write_items", code, SECRET)
+    with pytest.raises(RecordNotWritten) as caught:
+        offline.store.open(HOP, [BY])
+    assert caught.value.cause == code
+    assert SECRET not in str(caught.value)
+
+
+def test_a_transaction_that_reaches_nobody_is_a_record_not_written(
+    offline: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offline.dynamodb, "transact_write_items", raising(OUTAGES[1]))
+    with pytest.raises(RecordNotWritten) as caught:
+        offline.store.open(HOP, [BY])
+    assert caught.value.cause == "ReadTimeoutError"
 
 
 # --- adding ----------------------------------------------------------------------------------
@@ -342,7 +500,7 @@ def test_what_is_there_already_stays(table: Table) -> None:
             results=(Result(0, Stage.TRANSFER, "completed"),),
         )
     )
-    assert known == replace(HOP, legs=(BUSY,), results=(first,))
+    assert known == replace(OPENED, legs=(BUSY,), results=(first,))
     assert table.item() == before
 
 

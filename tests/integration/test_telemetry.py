@@ -58,7 +58,7 @@ def test_a_hop_without_an_outcome_is_not_told(capsys: pytest.CaptureFixture[str]
 
 
 def with_directory(laptop: Laptop) -> None:
-    agents = [{"sip": f"sip:agenta:{PASSWORD}@pbx.example.com"}]
+    agents = [{"sip": "sip:agenta@pbx.example.com"}]
     laptop.entry("+18005550100", dial=agents)
     laptop.entry("agentb", dial=[{"sip": "sip:agentb@pbx.example.com"}], fallback=["+14155550177"])
     laptop.entry("+14155550123", dial="as_asked", fallback=["+14155550177"])

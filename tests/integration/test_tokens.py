@@ -4,7 +4,7 @@ import base64
 import hmac
 import json
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ import pytest
 from aws_lambda_powertools.utilities.parameters import base as powertools
 from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError
-from moto import mock_aws
 
 from call_transfer.errors import NotSigned, TokensUnavailable
 from call_transfer.tokens import FRESH_SECONDS, RETRY_SECONDS, STALE_SECONDS, Tokens, authenticate
@@ -69,16 +68,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def vault(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
+def vault(aws: None, monkeypatch: pytest.MonkeyPatch) -> Vault:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    with mock_aws():
-        once = Config(retries={"total_max_attempts": 1})  # what is counted is ours, not botocore's
-        client = boto3.client("secretsmanager", config=once)
-        client.create_secret(Name=SECRET_ID)
-        yield Vault(client)
+    once = Config(retries={"total_max_attempts": 1})  # what is counted is ours, not botocore's
+    client = boto3.client("secretsmanager", config=once)
+    client.create_secret(Name=SECRET_ID)
+    return Vault(client)
 
 
 @pytest.fixture
@@ -326,6 +324,15 @@ MALFORMED: list[tuple[str, str]] = [
     (f'{{"{ACCOUNT}": ["{LEAK}\\n"]}}', f"token 1 of {ACCOUNT}"),
     (f'{{"{ACCOUNT}": ["{LEAK}", ""]}}', f"token 2 of {ACCOUNT}"),
     (f'{{"{ACCOUNT}": ["{LEAK}", null]}}', f"token 2 of {ACCOUNT}"),
+    (f'{{"sip:trunk-a": "{LEAK}"}}', 'sip:trunk-a in the secret must be ["user", "password"]'),
+    (f'{{"sip:trunk-a": ["{LEAK}"]}}', 'sip:trunk-a in the secret must be ["user", "password"]'),
+    (f'{{"sip:trunk-a": ["a", "{LEAK}", "b"]}}', 'must be ["user", "password"]'),
+    (f'{{"sip:trunk-a": ["", "{LEAK}"]}}', 'must be ["user", "password"]'),
+    (f'{{"sip:trunk-a": [7, "{LEAK}"]}}', 'must be ["user", "password"]'),
+    (f'{{"sip:trunk-a": {{"user": "{LEAK}"}}}}', 'must be ["user", "password"]'),
+    (f'{{"sip:alice:{LEAK}@trunk.example": ["a", "b"]}}', "entry 1 of the secret is no account"),
+    (f'{{"sip:alice:{LEAK}@trunk.example": "x"}}', "no account SID, nor sip:name"),
+    ('{"sip:": ["a", "b"]}', "no account SID, nor sip:name"),
 ]
 
 
@@ -341,6 +348,41 @@ def test_malformed_secret_is_unavailable_at_once_and_never_quoted(
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
     assert LEAK not in told(caught.value) + repr(tokens)
+
+
+def test_users_of_trunks_stand_beside_the_tokens(tokens: Tokens, vault: Vault) -> None:
+    vault.write({ACCOUNT: [OLD], "sip:trunk-a": ["alice", "p w"], "sip:b.1_2": ["bob", "x"]})
+    assert tokens.credentials("trunk-a") == ("alice", "p w")
+    assert tokens.credentials("b.1_2") == ("bob", "x")
+    check(tokens, sign(OLD))
+    assert vault.calls == 1
+
+
+@pytest.mark.parametrize("name", ["trunk-b", "", "sip:trunk-a", "TRUNK-A"])
+def test_a_trunk_that_is_not_in_the_secret_has_no_user(
+    tokens: Tokens, vault: Vault, name: str
+) -> None:
+    vault.write({ACCOUNT: [OLD], "sip:trunk-a": ["alice", "hunter2"]})
+    assert tokens.credentials(name) is None
+
+
+def test_an_account_is_no_trunk_and_a_trunk_no_account(tokens: Tokens, vault: Vault) -> None:
+    vault.write({ACCOUNT: ["first", "second"], "sip:trunk-a": ["alice", "hunter2"]})
+    assert tokens.credentials(ACCOUNT) is None
+    assert tokens.for_account("sip:trunk-a") == ()
+
+
+def test_the_users_of_trunks_are_served_through_an_outage_as_the_tokens_are(
+    tokens: Tokens, vault: Vault, clock: Clock
+) -> None:
+    vault.write({"sip:trunk-a": ["alice", "hunter2"]})
+    assert tokens.credentials("trunk-a") == ("alice", "hunter2")
+    vault.outage = down()
+    clock.seconds += STALE_SECONDS
+    assert tokens.credentials("trunk-a") == ("alice", "hunter2")
+    clock.seconds += 1
+    with pytest.raises(TokensUnavailable):
+        tokens.credentials("trunk-a")
 
 
 def test_binary_secret_is_unavailable(tokens: Tokens, vault: Vault) -> None:

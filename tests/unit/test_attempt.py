@@ -1,11 +1,12 @@
 """One dial from its callbacks: what legs and actions say, whichever of them came."""
 
 import itertools
+from collections.abc import Iterable
 
 import pytest
 
 from call_transfer.attempt import Try, tries
-from call_transfer.facts import Attempt, LegEvent, Outcome, Result
+from call_transfer.facts import CONTINUED, TAKEN, Attempt, LegEvent, Outcome, Recording, Result
 from call_transfer.links import Mode, Stage
 
 ANSWERED = ("initiated", "ringing", "in-progress", "completed")
@@ -42,6 +43,8 @@ def tried(
     results: tuple[Result, ...] = (),
     mode: Mode = Mode.HOLD,
     attempt: Attempt | None = None,
+    accepted: Iterable[str] = (),
+    recordings: Iterable[Recording] = (),
 ) -> Try:
     """Return the only attempt, recorded as `attempt` or known from its callbacks alone."""
     [one] = tries(
@@ -49,6 +52,8 @@ def tried(
         {0: attempt} if attempt else {},
         legs=frozenset(itertools.chain(*legs)),
         results=frozenset(results),
+        accepted=frozenset(accepted),
+        recordings=frozenset(recordings),
     )
     return one
 
@@ -70,6 +75,9 @@ def test_the_sequence_number_orders_the_events_of_a_leg(order: tuple[LegEvent, .
         ("no-answer", False),
         ("failed", False),
         ("canceled", False),
+        ("queued", True),
+        ("voicemail", True),
+        (CONTINUED, False),
         ("", False),
         ("something-new", False),
     ],
@@ -218,3 +226,131 @@ def test_attempts_are_told_in_order_recorded_or_not() -> None:
         (1, Stage.FALLBACK),
         (3, Stage.LAST_RESORT),
     ]
+
+
+# --- a key takes the call
+
+
+ASKED = Attempt(Stage.TRANSFER, nouns=1, has_action=False, is_accepted=True)
+FIRST, SECOND = "CA" + "0" * 32, f"CA{0:016d}{1:016d}"
+
+
+def test_a_target_that_answered_and_pressed_no_key_has_not_answered() -> None:
+    one = tried(leg(*ANSWERED), attempt=ASKED)
+    assert (one.result, one.finished, one.talk_seconds) == (Outcome.NO_ANSWER, True, None)
+
+
+def test_a_target_that_pressed_the_key_has_answered() -> None:
+    one = tried(leg(*ANSWERED), attempt=ASKED, accepted=[FIRST])
+    assert (one.result, one.finished, one.talk_seconds) == (Outcome.ANSWERED, True, 42)
+
+
+def test_a_target_that_still_listens_says_nothing_yet() -> None:
+    listening = leg("initiated", "ringing", "in-progress")
+    assert tried(listening, attempt=ASKED).result is None
+    assert tried(listening, attempt=ASKED, accepted=[FIRST]).result is Outcome.ANSWERED
+
+
+def test_the_key_of_another_leg_takes_no_call() -> None:
+    assert tried(leg(*ANSWERED), attempt=ASKED, accepted=[SECOND]).result is Outcome.NO_ANSWER
+
+
+@pytest.mark.parametrize("end", ["busy", "no-answer", "failed", "canceled"])
+def test_a_target_that_did_not_answer_is_told_as_without_a_whisper(end: str) -> None:
+    plain = Attempt(Stage.TRANSFER, nouns=1, has_action=False)
+    events = leg("initiated", "ringing", end, sip_code=486)
+    assert tried(events, attempt=ASKED) == tried(events, attempt=plain)
+
+
+def test_of_several_targets_the_one_that_pressed_the_key_has_answered() -> None:
+    several = Attempt(Stage.TRANSFER, nouns=2, has_action=False, is_accepted=True)
+    legs = [leg(*ANSWERED, noun=noun, nouns=2) for noun in range(2)]
+    one = tried(*legs, attempt=several, accepted=[SECOND])
+    assert one.leg is not None
+    assert (one.result, one.leg.noun) == (Outcome.ANSWERED, 1)
+    assert tried(*legs, attempt=several).result is Outcome.NO_ANSWER
+    assert tried(legs[0], attempt=several).result is None
+
+
+def test_the_action_says_whether_the_two_have_talked_whatever_the_key() -> None:
+    asked = Attempt(Stage.TRANSFER, nouns=1, has_action=True, is_accepted=True)
+    talked = Result(0, Stage.TRANSFER, "completed", duration=7)
+    one = tried(leg(*ANSWERED), results=(talked,), attempt=asked)
+    assert (one.result, one.talk_seconds) == (Outcome.ANSWERED, 7)
+    unheard = Result(0, Stage.TRANSFER, "no-answer")
+    one = tried(leg(*ANSWERED), results=(unheard,), attempt=asked)
+    assert (one.result, one.leg and one.leg.ring_seconds) == (Outcome.NO_ANSWER, 10)
+
+
+# --- other verbs
+
+
+def test_a_verb_of_which_nobody_tells_more_has_ended_as_soon_as_it_was_answered() -> None:
+    for ends in (Outcome.ANNOUNCED, Outcome.REDIRECTED):
+        one = tried(attempt=Attempt(Stage.FALLBACK, nouns=0, has_action=True, ends=ends))
+        assert (one.result, one.stage, one.finished) == (ends, Stage.FALLBACK, True)
+
+
+def test_a_menu_that_led_on_has_said_nothing() -> None:
+    menu = Attempt(Stage.TRANSFER, nouns=0, has_action=True)
+    one = tried(results=(Result(0, Stage.TRANSFER, CONTINUED),), attempt=menu)
+    assert (one.result, one.finished, one.by_action) == (None, False, True)
+
+
+def test_a_caller_who_left_the_queue_for_somebody_was_queued_and_others_were_not_answered() -> None:
+    queue = Attempt(Stage.TRANSFER, nouns=0, has_action=True)
+    for status, told in {
+        "queued": Outcome.QUEUED,
+        "failed": Outcome.FAILED,
+        "no-answer": Outcome.NO_ANSWER,
+    }.items():
+        one = tried(results=(Result(0, Stage.TRANSFER, status),), attempt=queue)
+        assert (one.result, one.finished, one.result in TAKEN) == (told, True, status == "queued")
+
+
+BOX = Attempt(Stage.FALLBACK, nouns=0, has_action=True, takes_message=True)
+
+
+def message(seconds: int, attempt: int = 0, sid: str = "1") -> Recording:
+    return Recording(attempt, "RE" + sid * 32, "completed", duration=seconds)
+
+
+@pytest.mark.parametrize(
+    ("results", "recordings", "told", "seconds"),
+    [
+        ([("voicemail", 9)], [], Outcome.VOICEMAIL, 9),
+        ([("voicemail", 9)], [message(10)], Outcome.VOICEMAIL, 9),
+        ([], [message(10)], Outcome.VOICEMAIL, 10),
+        ([("no-answer", 0)], [message(10)], Outcome.VOICEMAIL, 10),
+        ([], [message(10), message(3, sid="2")], Outcome.VOICEMAIL, 10),
+        ([], [message(0)], None, None),
+        ([], [message(10, attempt=1)], None, None),
+        ([("no-answer", 0)], [message(0)], Outcome.NO_ANSWER, None),
+        ([], [], None, None),
+    ],
+    ids=[
+        *("the action", "both", "the recording alone", "the recording after silence"),
+        *("two recordings", "an empty one", "that of another attempt", "silence", "nothing yet"),
+    ],
+)
+def test_a_message_counts_by_whichever_tells_of_it(
+    results: list[tuple[str, int]],
+    recordings: list[Recording],
+    told: Outcome | None,
+    seconds: int | None,
+) -> None:
+    known = tries(
+        Mode.RELEASE,
+        {0: BOX},
+        legs=frozenset(),
+        results=frozenset(
+            Result(0, Stage.FALLBACK, status, duration=duration) for status, duration in results
+        ),
+        recordings=frozenset(recordings),
+    )
+    assert (known[0].result, known[0].talk_seconds) == (told, seconds)
+
+
+def test_the_recording_of_a_dial_is_no_message() -> None:
+    dial = Attempt(Stage.TRANSFER, nouns=1, has_action=True)
+    assert tried(leg("initiated"), attempt=dial, recordings=[message(10)]).result is None

@@ -12,8 +12,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from call_transfer.directory import candidates, match
-from call_transfer.entry import Deny, Entry
+from call_transfer.entry import Entry
 from call_transfer.refer_to import ReferTo
+from call_transfer.verb import Deny
 from gateway import entries
 from refer_cli.deny_set import deny_set
 from refer_cli.number_ranges import emergency_numbers

@@ -5,14 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from call_transfer.entry import CONTEXT_HEADERS, Entry
+from call_transfer.entry import CONTEXT_HEADERS, FIELDS, RECORD, Entry
 from call_transfer.errors import MalformedEntry
+from call_transfer.hours import Hours
 from call_transfer.links import Mode
 from call_transfer.noun import Noun, NounKind
 from call_transfer.verb import Deny, Dial
+from call_transfer.whisper import Whisper
 
 TENANT = "AC" + "a" * 32
 NUMBER = {"number": "+14155550123"}
@@ -57,9 +59,15 @@ def test_an_entry_can_say_everything() -> None:
             ring_timeout=20,
             time_limit=3600,
             caller_id="+14155550100",
+            record="record-from-ringing-dual",
+            ring_tone="us-old",
             pass_headers=["X-Ticket"],
+            headers={"X-Line": "sales", "Remote-Party-ID": "<sip:a@h.example>"},
+            whisper={"say": "A call."},
+            hours={"zone": "UTC", "weekly": {}},
             fallback=["2002", "transferor"],
             mode="release",
+            language="en-GB",
             enabled=False,
         )
     )
@@ -72,9 +80,15 @@ def test_an_entry_can_say_everything() -> None:
         ring_timeout=20,
         time_limit=3600,
         caller_id="+14155550100",
+        record="record-from-ringing-dual",
+        ring_tone="us-old",
         pass_headers=("X-Ticket",),
+        headers=(("X-Line", "sales"), ("Remote-Party-ID", "<sip:a@h.example>")),
+        whisper=Whisper("A call.", key="1", timeout=10),
+        hours=Hours("UTC", weekly=((),) * 7),
         fallback=("2002", "transferor"),
         mode=Mode.RELEASE,
+        language="en-GB",
         enabled=False,
     )
 
@@ -104,8 +118,10 @@ def test_a_user_and_default_cannot_be_dialled_as_asked(address: str) -> None:
 
 
 def test_empty_fields_say_no_more_than_absent_ones() -> None:
-    nulls = dict.fromkeys(["deny", "ring_timeout", "time_limit", "pass_headers", "fallback"])
-    assert Entry.parse(item(caller_id="", mode=None, **nulls)) == Entry.parse(item())
+    nulls = dict.fromkeys(set(FIELDS) - {*item(), "enabled", "sequential", "send_ext"})
+    assert Entry.parse(item(**nulls)) == Entry.parse(item())
+    empty = item(caller_id="", ring_tone="", language="")
+    assert Entry.parse(empty) == Entry.parse(item())
 
 
 def test_empty_lists_say_none_at_all() -> None:
@@ -129,6 +145,14 @@ def test_empty_lists_say_none_at_all() -> None:
         ("pass_headers", ["X-A"] * 50),
         ("fallback", ["transferor", "2001", "sip:a@h.example", "+14155550123", "default"]),
         ("fallback", ["2001"] * 10),
+        ("caller_id", "caller"),
+        ("caller_id", "called"),
+        *(("record", value) for value in RECORD),
+        ("ring_tone", "de"),
+        ("language", "cmn-CN"),
+        ("headers", {f"X-{number}": "1" for number in range(50)}),
+        ("headers", {"user-to-user": "00", "P-Called-Party-ID": "1", "p-preferred-identity": "1"}),
+        ("whisper", {}),
     ],
 )
 def test_a_field_reaches_to_its_limits(field: str, value: object) -> None:
@@ -182,6 +206,25 @@ BROKEN: list[tuple[dict[str, Any], str, str]] = [
     (item(mode="Hold"), "mode", "must be hold or release"),
     (item(mode=["hold"]), "mode", "must be hold or release"),
     (denying(mode="park"), "mode", "must be hold or release"),
+    (item(record="do-not-record"), "record", "must be record-from-answer, record-from-ringing, "),
+    (item(record=True), "record", "or record-from-ringing-dual"),
+    (item(ring_tone="DE"), "ring_tone", "must be a country's code, as de, or us-old"),
+    (item(ring_tone="deu"), "ring_tone", "must be a country's code"),
+    (item(language="english"), "language", "must be a language, as en-US"),
+    (item(language="en_US"), "language", "must be a language"),
+    (denying(language="en"), "language", "must be a language"),
+    (item(headers=["X-A"]), "headers", "must map at most 50 names to texts"),
+    (item(headers={f"X-{number}": "1" for number in range(51)}), "headers", "at most 50 names"),
+    (item(headers={"X-A": ""}), "headers.X-A", "must be a text"),
+    (item(headers={"X-A": 7}), "headers.X-A", "must be a text"),
+    (item(headers={"X-A": "1\r\nRoute: x"}), "headers.X-A", "holds a control character"),
+    (item(headers={"X-A": "1\x7f"}), "headers.X-A", "holds a control character"),
+    (item(whisper="Press 1."), "whisper", "must be a mapping with say, key, timeout"),
+    (item(whisper={"key": "12"}), "whisper.key", "must be one of 0 to 9, * and #, or any"),
+    (item(hours="always"), "hours", "must be a mapping with zone, weekly, dates, closed"),
+    (item(hours={"zone": "UTC", "weekly": {"mon": "9-5"}}), "hours.weekly.mon", "list of hours"),
+    (denying(hours={"zone": "here", "weekly": {}}), "hours.zone", "a time zone of IANA"),
+    (item(dial=[{"sip": "sip:a:pw@h.example"}]), "dial", "cannot hold a password in a sip noun"),
     (denying(ring_timeout=20), "ring_timeout", "is a field of dial, and this entry has deny"),
     (denying(caller_id="desk"), "caller_id", "is a field of dial"),
     (denying(sequential=False), "sequential", "is a field of dial"),
@@ -226,6 +269,16 @@ def test_only_context_headers_pass_and_the_others_are_told_which(name: object) -
     assert "X-*" in problem.problem.replace(repr(name), "")
 
 
+@pytest.mark.parametrize(
+    "name", ["Replaces", "X-Twilio-A", "X-*", "From", "P-Asserted-Identity", 7]
+)
+def test_only_context_and_identity_headers_are_added(name: object) -> None:
+    problem = malformed(item(headers={name: "1"}))
+    assert problem.field == "headers"
+    assert repr(name) in problem.problem
+    assert "identity header" in problem.problem
+
+
 @pytest.mark.parametrize("step", ["Transferor", "Agent B", "tel:+14155550123", "", None, ["2001"]])
 def test_a_fallback_is_made_of_addresses_and_the_transferor(step: object) -> None:
     problem = malformed(item(fallback=["2001", step]))
@@ -234,17 +287,59 @@ def test_a_fallback_is_made_of_addresses_and_the_transferor(step: object) -> Non
     assert "transferor" in problem.problem
 
 
+def test_an_entry_names_the_others_that_it_leads_to_and_how() -> None:
+    menu = {"say": "Press.", "keys": {"1": "2003", "*": "transferor"}}
+    hours = {"zone": "UTC", "weekly": {}, "closed": "2004"}
+    leading = {"tenant": TENANT, "address": "2001", "menu": menu, "hours": hours}
+    assert Entry.parse(leading | {"fallback": ["2002", "transferor"]}).references == (
+        ("fallback", "2002"),
+        ("fallback", "transferor"),
+        ("closed", "2004"),
+        ("key", "2003"),
+        ("key", "transferor"),
+    )
+    assert Entry.parse(item()).references == ()
+    assert Entry.parse(item(hours={"zone": "UTC", "weekly": {}})).references == ()
+
+
+@pytest.mark.parametrize(
+    "noun",
+    [
+        {"sip": "sip:alice:hunter2@h.example"},
+        {"sip": "sip:alice:hunter2@"},
+        {"sip": "sip:alice:hunter2@-h"},
+        {"sip": "sip:alice:hun@ter2@h.example"},
+        {"sip": "sip:a@h.example", "credentials": "alice:hunter2"},
+        {"number": "+14155550123", "send_digits": "hunter2"},
+    ],
+)
+def test_no_problem_quotes_a_password(noun: dict[str, str]) -> None:
+    problem = malformed(item(dial=[noun]))
+    assert problem.field == "dial"
+    for part in ("hunter2", "ter2"):
+        assert part not in problem.problem + str(problem)
+
+
 def test_the_error_names_the_entry() -> None:
     assert malformed(item(mode="park")).address == "agentb"
     assert malformed(item(address=None)).address == ""
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(sorted(item())) | st.sampled_from(["enabled", "mode", "fallback"]),
-        st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text() | st.none()),
-    )
+INSIDE = ["say", "keys", "queue", "zone", "weekly", "dates", "mon", "2026-12-25", "1", "X-A"]
+scalars = st.none() | st.booleans() | st.integers() | st.dates() | st.text()
+anything = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(INSIDE) | st.integers() | st.dates(), inner, max_size=3)
+    ),
+    max_leaves=6,
 )
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.sampled_from(FIELDS), anything, max_size=5))
 def test_an_item_edited_by_hand_is_an_entry_or_malformed(edited: dict[str, Any]) -> None:
-    with suppress(MalformedEntry):
-        assert Entry.parse(edited).address == edited["address"]
+    for broken in (edited, {"tenant": TENANT, "address": "agentb"} | edited, item() | edited):
+        with suppress(MalformedEntry):
+            assert Entry.parse(broken).address == broken["address"]

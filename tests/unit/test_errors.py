@@ -7,12 +7,14 @@ import pytest
 from call_transfer import errors
 from call_transfer.errors import (
     CallTransferError,
+    Closed,
     Denied,
     InvalidTarget,
     MalformedEntry,
     MalformedRequest,
     NotSigned,
     PayloadTooLarge,
+    RateLimited,
     RecordNotWritten,
     Refusal,
     RequestRejected,
@@ -71,6 +73,28 @@ def test_a_refusal_carries_its_code_its_sentence_and_its_rule() -> None:
         "AC1/agentb",
     )
     assert str(refusal) == "deny_entry: closed on Sundays"
+
+
+def test_a_refusal_can_say_something_of_its_own_to_the_party() -> None:
+    refusal = Denied("deny_entry", "no", say="Nicht diese Nummer.", language="de-DE")
+    assert (refusal.say, refusal.language) == ("Nicht diese Nummer.", "de-DE")
+    assert (UnknownTarget("no_entry", "no").say, UnknownTarget("no_entry", "no").language) == (
+        "",
+        "",
+    )
+
+
+def test_a_closed_entry_is_denied_and_says_who_takes_its_calls() -> None:
+    refusal = Closed("*/2001", "2002")
+    assert (refusal.code, refusal.rule, refusal.instead) == ("closed", "*/2001", "2002")
+    assert (refusal.outcome, refusal.status) == (Outcome.DENIED, 403)
+
+
+def test_a_limit_is_denied_and_says_which() -> None:
+    refusal = RateLimited(10, "rate/transferor")
+    assert (refusal.code, refusal.rule) == ("rate_limit", "rate/transferor")
+    assert refusal.message == "more than 10 transfers in this minute"
+    assert (refusal.outcome, refusal.status) == (Outcome.DENIED, 403)
 
 
 def test_the_reader_refuses_without_a_rule() -> None:

@@ -178,3 +178,70 @@ def test_connection_overrides_are_the_fragment() -> None:
     assert urls.refer(LINK).endswith("/fallback#rc=1&rp=ct,5xx")
     assert urls.dial_result(LINK).endswith("/fallback#rc=1&rp=ct,5xx")
     assert urls.leg_status(LINK, 0, 1).endswith("/0/1#rc=1&rp=ct,5xx")
+
+
+# --- what follows a dial ----------------------------------------------------------------------
+
+
+def test_the_urls_of_the_other_routes_are_written_alike() -> None:
+    urls = Urls("https://calls.example.com", "rc=1")
+    assert urls.verb_result("gather", LINK).endswith(f"/verb-result/gather/{WRITTEN}#rc=1")
+    assert urls.recording_status(LINK).endswith(f"/recording-status/{WRITTEN}#rc=1")
+    assert urls.whisper(LINK, 1, 3).endswith(f"/whisper/{WRITTEN}/1/3#rc=1")
+    assert urls.accept(LINK, 1, 3, "7").endswith(f"/accept/{WRITTEN}/1/3/7#rc=1")
+
+
+@pytest.mark.parametrize("key", [*"0123456789*#", "any"])
+def test_a_key_that_is_written_reads_back_and_needs_no_escape(key: str) -> None:
+    written = Urls("https://h").accept(LINK, 0, 1, key).rpartition("/")[2]
+    assert re.fullmatch(r"[a-z0-9]+", written)
+    assert links.key_of_path({"key": written}) == key
+
+
+@pytest.mark.parametrize("written", ["", "10", "Any", "*", "#", "%23", "a", "\u0661", "star\n"])
+def test_anything_else_names_no_key(written: str) -> None:
+    with pytest.raises(MalformedRequest, match="names no key"):
+        links.key_of_path({"key": written})
+
+
+def test_a_path_without_a_key_names_none() -> None:
+    with pytest.raises(MalformedRequest, match="names no key"):
+        links.key_of_path({})
+
+
+@pytest.mark.parametrize(("noun", "nouns"), [("0", "1"), ("9", "10"), ("0", "10"), ("3", "4")])
+def test_a_noun_is_one_of_so_many(noun: str, nouns: str) -> None:
+    path = {"noun": noun, "nouns": nouns}
+    assert links.noun_of_path(path, most=10) == (int(noun), int(nouns))
+
+
+@pytest.mark.parametrize(
+    ("noun", "nouns"),
+    [
+        ("1", "1"),
+        ("10", "10"),
+        ("0", "11"),
+        ("0", "0"),
+        ("-1", "1"),
+        ("00", "1"),
+        ("0", "01"),
+        ("", "1"),
+        ("0", ""),
+        ("a", "b"),
+        ("\u0660", "1"),
+        ("0\n", "1"),
+    ],
+)
+def test_anything_else_names_no_noun(noun: str, nouns: str) -> None:
+    with pytest.raises(MalformedRequest, match="names no noun"):
+        links.noun_of_path({"noun": noun, "nouns": nouns}, most=10)
+
+
+def test_a_path_without_a_noun_names_none() -> None:
+    with pytest.raises(MalformedRequest, match="names no noun"):
+        links.noun_of_path({}, most=10)
+
+
+def test_a_recording_has_a_sid_of_its_own_kind() -> None:
+    assert links.RECORDING_SID.fullmatch("RE" + "0f" * 16)
+    assert not links.RECORDING_SID.fullmatch(SESSION)

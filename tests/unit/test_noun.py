@@ -4,6 +4,7 @@ The limits are those of Twilio's page "TwiML Voice: Sip".
 """
 
 import re
+from contextlib import suppress
 from functools import partial
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -18,11 +19,16 @@ from call_transfer.noun_fields import MAX_HEADERS, MAX_URI
 from call_transfer.refer_to import ReferTo
 
 NUMBER = "+14155550123"
+SIM = "DE" + "0a" * 16
 QUEUE = Noun(NounKind.SIP, "sip:queue@pbx.example.com")
 
 
 def as_asked(text: str, *, by_number: bool = False) -> Noun:
     return Noun.as_asked(ReferTo.parse(text), by_number=by_number)
+
+
+def spelled(address: str) -> str:
+    return Noun(NounKind.SIP, address).party
 
 
 def context(text: str) -> Context:
@@ -57,6 +63,29 @@ def headers(noun: Noun) -> list[str]:
         ),
         ({"sip": "sip:a@h.example;secure=false"}, Noun(NounKind.SIP, "sip:a@h.example")),
         ({"sip": "sip:a@h.example?X-Note=a;b"}, Noun(NounKind.SIP, "sip:a@h.example?X-Note=a%3Bb")),
+        ({"sim": SIM}, Noun(NounKind.SIM, SIM)),
+        ({"sim": "HS" + "0A" * 16}, Noun(NounKind.SIM, "HS" + "0A" * 16)),
+        (
+            {"number": NUMBER, "send_digits": "wW12*#", "ring_timeout": 5},
+            Noun(NounKind.NUMBER, NUMBER, send_digits="wW12*#", ring_timeout=5),
+        ),
+        (
+            {"number": NUMBER, "send_digits": "1" * 64},
+            Noun(NounKind.NUMBER, NUMBER, send_digits="1" * 64),
+        ),
+        (
+            {"sip": "sip:a@h.example", "credentials": "trunk-a_1.2", "ring_timeout": 600},
+            Noun(NounKind.SIP, "sip:a@h.example", credentials="trunk-a_1.2", ring_timeout=600),
+        ),
+        (
+            {"client": "alice", "parameters": {"Line.1_a-b": "", "B": "x" * 1024}},
+            Noun(NounKind.CLIENT, "alice", (("Line.1_a-b", ""), ("B", "x" * 1024))),
+        ),
+        (
+            {"client": "alice", "parameters": None, "ring_timeout": None},
+            Noun(NounKind.CLIENT, "alice"),
+        ),
+        ({"number": NUMBER, "send_digits": None}, Noun(NounKind.NUMBER, NUMBER)),
     ],
 )
 def test_an_entry_names_a_sip_uri_a_number_or_a_client(text: object, noun: Noun) -> None:
@@ -92,6 +121,34 @@ def test_an_entry_names_a_sip_uri_a_number_or_a_client(text: object, noun: Noun)
         ({"sip": "tel:+14155550123"}, "a number is a number noun"),
         ({"sip": NUMBER}, "a number is a number noun"),
         ({"sip": f"sip:{'a' * 254}@h.example"}, "longer than 254"),
+        ({"sip": "sip:a:pw@h.example"}, "cannot hold a password in a sip noun; name it in cred"),
+        ({"sip": "sip:a:@h.example"}, "cannot hold a password in a sip noun"),
+        ({"sim": "DE1"}, "sim 'DE1' must be a SID: DE or HS and 32 hex digits"),
+        ({"sim": "DE" + "g" * 32}, "must be a SID"),
+        ({"sim": SIM, "ring_timeout": 9}, "ring_timeout in a sim noun, which has no options"),
+        ({"sip": "sip:a@h", "send_digits": "1"}, "which has credentials, ring_timeout"),
+        ({"number": NUMBER, "credentials": "a"}, "cannot hold credentials in a number noun"),
+        ({"client": "a", "parameter": {}}, "cannot hold parameter in a client noun"),
+        ({"client": "a", 7: 1}, "cannot hold 7 in a client noun"),
+        ({"number": NUMBER, "send_digits": ""}, "must have digits, *, # and w, 64 at most"),
+        ({"number": NUMBER, "send_digits": "12a"}, "as send_digits in a noun"),
+        ({"number": NUMBER, "send_digits": 12}, "as send_digits in a noun"),
+        ({"number": NUMBER, "send_digits": "1" * 65}, "64 at most"),
+        ({"sip": "sip:a@h", "credentials": "a b"}, "must have a name in the secret as credentials"),
+        ({"sip": "sip:a@h", "credentials": "-a"}, "a name in the secret"),
+        ({"sip": "sip:a@h", "credentials": "a" * 65}, "a name in the secret"),
+        ({"sip": "sip:a@h", "credentials": ["u", "p"]}, "a name in the secret"),
+        ({"client": "a", "ring_timeout": 4}, "must have a ring_timeout of 5 to 600 seconds in a"),
+        ({"client": "a", "ring_timeout": 601}, "5 to 600 seconds"),
+        ({"client": "a", "ring_timeout": "20"}, "5 to 600 seconds"),
+        ({"client": "a", "ring_timeout": True}, "5 to 600 seconds"),
+        ({"client": "a", "ring_timeout": 20.0}, "5 to 600 seconds"),
+        ({"client": "a", "parameters": ["b"]}, "must have parameters that map names to texts"),
+        ({"client": "a", "parameters": {"a b": "1"}}, "cannot have the parameter 'a b': letters"),
+        ({"client": "a", "parameters": {"": "1"}}, "cannot have the parameter ''"),
+        ({"client": "a", "parameters": {1: "1"}}, "cannot have the parameter 1"),
+        ({"client": "a", "parameters": {"b": 1}}, "must have a text of 1024 characters at most as"),
+        ({"client": "a", "parameters": {"b": "x" * 1025}}, "1024 characters at most as b"),
     ],
 )
 def test_a_noun_that_breaks_its_grammar_says_what_it_must_be(text: object, problem: str) -> None:
@@ -112,6 +169,53 @@ def test_the_uri_of_an_entry_has_at_most_254_characters() -> None:
 def test_the_headers_of_an_entry_have_at_most_1023_characters_as_they_are_sent() -> None:
     with pytest.raises(ValueError, match="1023"):
         Noun.parse({"sip": f"sip:a@h.example?X-Key={';' * 340}"})
+
+
+# --- who that is
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sip:agentb@pbx.example.com",
+        "sip:AgentB@PBX.example.com.",
+        "sip:agentb@pbx.example.com:5060",
+        "sip:agentb@pbx.example.com;transport=tls;secure=true",
+        "sip:agentb@pbx.example.com?X-A=1",
+        "sip:agentb;ext=1@pbx.example.com",
+    ],
+)
+def test_one_party_of_sip_has_many_spellings(address: str) -> None:
+    assert spelled(address) == "sip:agentb@pbx.example.com"
+
+
+def test_another_host_port_or_user_is_another_party() -> None:
+    others = ("sip:b@h", "sip:b;x=1@g", "sip:b@h:5070", "sip:h", "sip:c@h", "sip:b%3Fc@h")
+    assert len({spelled(address) for address in others}) == len(others)
+
+
+def test_a_party_with_long_headers_is_the_same() -> None:
+    noun, _ = QUEUE.with_context((("X-A", "%FF" * 300),))
+    assert noun.party == QUEUE.party == "sip:queue@pbx.example.com"
+
+
+@pytest.mark.parametrize(
+    ("noun", "party"),
+    [
+        (Noun(NounKind.NUMBER, NUMBER, send_digits="1"), NUMBER),
+        (Noun(NounKind.CLIENT, "Alice;1?2"), "alice;1?2"),
+        (Noun(NounKind.SIM, SIM), SIM.lower()),
+    ],
+)
+def test_of_the_others_the_address_is_the_party(noun: Noun, party: str) -> None:
+    assert noun.party == party
+
+
+@given(st.text("aA1;=?%40@:.h", min_size=1, max_size=12))
+def test_whatever_can_be_dialled_is_a_party(user: str) -> None:
+    with suppress(InvalidTarget):
+        noun = as_asked(f"sip:{user}@h.example:5061;transport=tls")
+        assert noun.party.endswith("h.example:5061")
 
 
 # --- what a Refer-To asks for
@@ -354,6 +458,17 @@ def test_a_client_gets_the_context_as_parameters_decoded() -> None:
     )
     assert noun.parameters == (("X-Name", "Jürg <&>"), ("User-to-User", "\ufffd\x00"))
     assert (noun.address, dropped) == ("alice", ())
+
+
+def test_the_parameter_of_an_entry_wins_and_stands_in_front() -> None:
+    own = Noun(NounKind.CLIENT, "alice", (("X-Line", "sales"),))
+    noun, _ = own.with_context((("x-line", "evil"), ("X-A", "1")))
+    assert noun.parameters == (("X-Line", "sales"), ("X-A", "1"))
+
+
+def test_a_sim_gets_no_context_and_the_names_are_listed() -> None:
+    noun = Noun(NounKind.SIM, SIM)
+    assert noun.with_context(CONTEXT) == (noun, ("X-Ticket", "x-queue", "User-to-User"))
 
 
 @pytest.mark.parametrize(

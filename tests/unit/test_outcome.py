@@ -2,19 +2,28 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from call_transfer.facts import Attempt, LegEvent, Outcome, Result
+from call_transfer.facts import (
+    CONTINUED,
+    TAKEN,
+    Acceptance,
+    Attempt,
+    LegEvent,
+    Outcome,
+    Recording,
+    Result,
+)
 from call_transfer.links import Mode, Stage
 from call_transfer.outcome import Conclusion, conclude
 
 UNANSWERED = ("busy", "no-answer", "failed", "canceled")
-CONNECTED = {Outcome.ANSWERED, Outcome.RECALLED, Outcome.FALLBACK}
+CONNECTED = {Outcome.RECALLED, Outcome.FALLBACK, *TAKEN}
 
 
 OPENED = -1
@@ -30,13 +39,15 @@ class Fact:
     legs: tuple[LegEvent, ...] = ()
     results: tuple[Result, ...] = ()
     lost: bool = False
+    accepted: tuple[Acceptance, ...] = ()
+    recordings: tuple[Recording, ...] = ()
 
     @property
     def number(self) -> int | None:
         """Name a fact that others follow: OPENED, or the dial that ends with this action."""
         if self.results:
             return self.results[0].attempt
-        return None if self.legs else OPENED
+        return None if self.legs or self.accepted or self.recordings else OPENED
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,8 @@ class PlayedCall:
             attempts=dict(itertools.chain(*(fact.attempts for fact in kept))),
             legs=[event for fact in kept for event in fact.legs],
             results=[result for fact in kept for result in fact.results],
+            accepted=[one for fact in kept for one in fact.accepted],
+            recordings=[one for fact in kept for one in fact.recordings],
         )
 
 
@@ -89,28 +102,51 @@ def leg_events(
 
 @st.composite
 def dials(
-    draw: st.DrawFn, *, attempt: int, stage: Stage, nouns: int, answered: bool
-) -> tuple[tuple[LegEvent, ...], ...]:
+    draw: st.DrawFn, *, attempt: int, stage: Stage, nouns: int, answered: bool, asked: bool
+) -> tuple[tuple[Fact, ...], ...]:
+    """Draw the facts of each leg; `asked` when a key takes the call, which no voicemail box does.
+
+    A key is known no later than the end of its leg.
+    """
+    ends = (*UNANSWERED, "completed") if asked else UNANSWERED
     sequential = draw(st.booleans())
     taker = draw(st.integers(0, nouns - 1)) if answered else None
     rung = taker + 1 if sequential and taker is not None else nouns
-    return tuple(
-        draw(
-            leg_events(
-                attempt=attempt,
-                stage=stage,
-                noun=noun,
-                nouns=nouns,
-                end="completed" if noun == taker else draw(st.sampled_from(UNANSWERED)),
-            )
-        )
-        for noun in range(rung)
-    )
+    legs = []
+    for noun in range(rung):
+        end = "completed" if noun == taker else draw(st.sampled_from(ends))
+        events = draw(leg_events(attempt=attempt, stage=stage, noun=noun, nouns=nouns, end=end))
+        pressed = asked and end == "completed" and (noun == taker or draw(st.booleans()))
+        key = Acceptance(attempt, noun, events[-1].call_sid, accepted=noun == taker)
+        last = Fact(attempt - 1, legs=events[-1:], accepted=(key,) if pressed else ())
+        legs.append((*(Fact(attempt - 1, legs=(event,)) for event in events[:-1]), last))
+    return tuple(legs)
+
+
+@st.composite
+def other_verbs(
+    draw: st.DrawFn, *, attempt: int, stage: Stage
+) -> tuple[Attempt, tuple[Fact, ...], str]:
+    """Draw a verb that dials nobody, what is told of it, and its status; "" ends the call."""
+    verb = Attempt(stage, nouns=0, has_action=True)
+    kind = draw(st.sampled_from(["text", "queue", "menu", "voicemail"]))
+    if kind == "text":
+        ends = draw(st.sampled_from([Outcome.ANNOUNCED, Outcome.REDIRECTED]))
+        return replace(verb, ends=ends), (), ""
+    if kind == "menu":
+        return verb, (), draw(st.sampled_from([CONTINUED, "no-answer"]))
+    if kind == "queue":
+        return verb, (), draw(st.sampled_from(["queued", "no-answer", "failed"]))
+    seconds = draw(st.integers(0, 99))
+    recording = Recording(attempt, "RE" + f"{attempt:032d}", "completed", duration=seconds)
+    facts = (Fact(attempt - 1, recordings=(recording,)),) if draw(st.booleans()) else ()
+    status = "voicemail" if seconds else "no-answer"
+    return replace(verb, takes_message=True), facts, status
 
 
 @st.composite
 def calls(draw: st.DrawFn, *, lossy: bool = False) -> PlayedCall:
-    """Draw a hop: refused or not, dialled up to three times, each dial with 1 to 10 nouns.
+    """Draw a hop: refused or not, answered by up to three verbs, each dial with 1 to 10 nouns.
 
     A lossy hop has records that could not be written: the dial went out all the same.
     """
@@ -124,22 +160,31 @@ def calls(draw: st.DrawFn, *, lossy: bool = False) -> PlayedCall:
     answered = False
     pending = Fact(refused=refused, lost=lossy and draw(st.booleans()))
     for number in range(attempts):
-        has_action = mode is Mode.RELEASE or stage is not Stage.TRANSFER or hold_action
-        nouns = draw(st.integers(1, 10))
-        recorded = ((number, Attempt(stage, nouns, has_action)),)
-        facts.append(
-            Fact(pending.cause, pending.refused, recorded, (), pending.results, pending.lost)
-        )
-        answered = draw(st.booleans())
-        legs = draw(dials(attempt=number, stage=stage, nouns=nouns, answered=answered))
-        facts.extend(Fact(number - 1, legs=(event,)) for event in itertools.chain(*legs))
-        if not has_action:
+        last = number == attempts - 1
+        told: tuple[Fact, ...]
+        if not lossy and draw(st.sampled_from([False, False, True])):
+            verb, told, status = draw(other_verbs(attempt=number, stage=stage))
+            status = "no-answer" if last and status == CONTINUED else status
+            answered = status in ("", "queued", "voicemail")
+        else:
+            has_action = mode is Mode.RELEASE or stage is not Stage.TRANSFER or hold_action
+            asked = not lossy and draw(st.booleans())
+            answered = draw(st.booleans())
+            verb = Attempt(stage, draw(st.integers(1, 10)), has_action, is_accepted=asked)
+            legs = dials(
+                attempt=number, stage=stage, nouns=verb.nouns, answered=answered, asked=asked
+            )
+            told = tuple(itertools.chain(*draw(legs)))
+            status = draw(st.sampled_from(("completed", "answered") if answered else UNANSWERED))
+        facts.append(replace(pending, attempts=((number, verb),)))
+        facts.extend(told)
+        if not verb.has_action or verb.ends:
             return PlayedCall(mode, tuple(facts), answered)
-        gone = draw(st.sampled_from([False, False, False, True]))
-        status = draw(st.sampled_from(("completed", "answered") if answered else UNANSWERED))
+        gone = status != CONTINUED and draw(st.sampled_from([False, False, False, True]))
         result = Result(number, stage, status, gone, draw(st.integers(0, 99)))
         pending = Fact(number - 1, results=(result,), lost=lossy and draw(st.booleans()))
-        stage = draw(st.sampled_from(later))
+        if status != CONTINUED:
+            stage = draw(st.sampled_from(later))
         if answered or gone:
             break
     facts.append(pending)
@@ -470,3 +515,160 @@ def test_the_code_of_the_target_is_told_whatever_the_fallback_met() -> None:
     ]
     told = conclude(mode=Mode.RELEASE, refused=None, attempts={}, legs=[], results=results)
     assert (told.outcome, told.sip_code) == (Outcome.FAILED, 503)
+
+
+# --- the vocabulary of the other verbs
+
+
+def after(
+    *verbs: Attempt,
+    results: Sequence[tuple[int, str]] = (),
+    mode: Mode = Mode.RELEASE,
+    events: Sequence[LegEvent] = (),
+    accepted: Sequence[Acceptance] = (),
+    recordings: Sequence[Recording] = (),
+    refused: Outcome | None = None,
+) -> tuple[Outcome | None, str, bool]:
+    """Return outcome, cause and whether it is the end, after these verbs."""
+    told = conclude(
+        mode=mode,
+        refused=refused,
+        attempts=dict(enumerate(verbs)),
+        legs=events,
+        results=[Result(number, verbs[number].stage, status) for number, status in results],
+        accepted=accepted,
+        recordings=recordings,
+    )
+    return told.outcome, told.cause, told.finished
+
+
+DIAL = Attempt(TRANSFER, nouns=1, has_action=True)
+NEXT = Attempt(FALLBACK, nouns=1, has_action=True)
+OTHER = Attempt(TRANSFER, nouns=0, has_action=True)
+MESSAGE = Recording(0, "RE" + "1" * 32, "completed", duration=9)
+
+
+def test_a_text_or_a_redirect_concludes_at_once() -> None:
+    for ends in (Outcome.ANNOUNCED, Outcome.REDIRECTED):
+        assert after(replace(OTHER, ends=ends)) == (ends, "", True)
+
+
+def test_a_text_after_a_busy_target_is_told_with_its_cause() -> None:
+    text = replace(NEXT, nouns=0, ends=Outcome.ANNOUNCED)
+    assert after(DIAL, text, results=[(0, "busy")]) == (Outcome.ANNOUNCED, "busy", True)
+
+
+def test_a_text_after_a_refusal_is_told_with_it() -> None:
+    text = replace(NEXT, nouns=0, ends=Outcome.ANNOUNCED)
+    assert after(text, refused=Outcome.DENIED) == (Outcome.ANNOUNCED, "denied", True)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "cause"),
+    [
+        ("queued", Outcome.QUEUED, ""),
+        ("no-answer", Outcome.NO_ANSWER, ""),
+        ("failed", Outcome.FAILED, ""),
+    ],
+)
+def test_a_queue_ends_as_its_action_says(status: str, outcome: Outcome, cause: str) -> None:
+    assert after(OTHER) == (None, "", False)
+    assert after(OTHER, results=[(0, status)]) == (outcome, cause, True)
+
+
+def test_the_time_in_a_queue_is_waiting_and_no_talk() -> None:
+    taken = Result(attempt=0, stage=Stage.TRANSFER, status="queued", duration=42)
+    ended = conclude(
+        mode=Mode.RELEASE, refused=None, attempts={0: OTHER}, legs=(), results=(taken,)
+    )
+    assert (ended.ring_seconds, ended.talk_seconds) == (42, None)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_menu_that_led_on_is_not_the_cause(mode: Mode) -> None:
+    on = [(0, CONTINUED)]
+    assert after(OTHER, DIAL, results=on, mode=mode) == (None, "", False)
+    busy = [*on, (1, "busy")]
+    assert after(OTHER, DIAL, results=busy, mode=mode) == (Outcome.BUSY, "", True)
+    assert after(OTHER, DIAL, NEXT, results=[*busy, (2, "completed")], mode=mode) == (
+        Outcome.FALLBACK,
+        "busy",
+        True,
+    )
+    answered = [*on, (1, "completed")]
+    assert after(OTHER, DIAL, results=answered, mode=mode) == (Outcome.ANSWERED, "", True)
+
+
+def test_a_menu_that_nobody_answered_is_the_cause_of_what_follows() -> None:
+    silent = [(0, "no-answer"), (1, "completed")]
+    assert after(OTHER, NEXT, results=silent) == (Outcome.FALLBACK, "no_answer", True)
+
+
+@pytest.mark.parametrize(
+    ("results", "recordings"),
+    [([(0, "voicemail")], []), ([(0, "voicemail")], [MESSAGE]), ([], [MESSAGE])],
+    ids=["the action", "both", "the recording"],
+)
+def test_a_message_is_told_by_whichever_comes(
+    results: list[tuple[int, str]], recordings: list[Recording]
+) -> None:
+    box = replace(OTHER, takes_message=True)
+    assert after(box, results=results, recordings=recordings) == (Outcome.VOICEMAIL, "", True)
+
+
+def test_the_message_of_a_caller_who_hung_up_counts() -> None:
+    told = conclude(
+        mode=Mode.RELEASE,
+        refused=None,
+        attempts={0: replace(OTHER, takes_message=True)},
+        legs=[],
+        results=[Result(0, TRANSFER, "no-answer", caller_gone=True)],
+        recordings=[MESSAGE],
+    )
+    assert (told.outcome, told.talk_seconds) == (Outcome.VOICEMAIL, 9)
+
+
+# --- a key takes the call
+
+ASKED = Attempt(TRANSFER, nouns=1, has_action=False, is_accepted=True)
+KEY = Acceptance(0, 0, legs("completed")[0].call_sid, accepted=True)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "outcome"),
+    [
+        ([], (Outcome.RECALLED, "no_answer", True)),
+        ([replace(KEY, accepted=False)], (Outcome.RECALLED, "no_answer", True)),
+        ([KEY], (Outcome.ANSWERED, "", True)),
+        ([replace(KEY, call_sid="CA" + "9" * 32)], (Outcome.RECALLED, "no_answer", True)),
+    ],
+    ids=["no key", "another key", "the key", "the key of another leg"],
+)
+def test_in_hold_mode_the_key_decides_whether_the_target_has_answered(
+    accepted: list[Acceptance], outcome: tuple[Outcome, str, bool]
+) -> None:
+    ended = legs("completed")
+    assert after(ASKED, mode=Mode.HOLD, events=ended, accepted=accepted) == outcome
+
+
+def test_until_the_key_is_known_a_target_that_listens_is_no_outcome() -> None:
+    listening = legs("completed")[:3]
+    assert after(ASKED, mode=Mode.HOLD, events=listening) == (None, "", False)
+    assert after(ASKED, mode=Mode.HOLD, events=listening, accepted=[KEY]) == (
+        Outcome.ANSWERED,
+        "",
+        False,
+    )
+
+
+def test_a_key_that_is_told_late_counts_all_the_same() -> None:
+    told = [after(ASKED, mode=Mode.HOLD, events=legs("completed"), accepted=k) for k in ([], [KEY])]
+    assert [outcome for outcome, _, _ in told] == [Outcome.RECALLED, Outcome.ANSWERED]
+
+
+def test_in_release_mode_the_action_decides() -> None:
+    asked = replace(ASKED, has_action=True)
+    ended = legs("completed")
+    assert after(asked, events=ended) == (None, "", False)
+    assert after(asked, events=ended, results=[(0, "no-answer")]) == (Outcome.NO_ANSWER, "", True)
+    assert after(asked, events=ended, results=[(0, "completed")])[0] is Outcome.ANSWERED

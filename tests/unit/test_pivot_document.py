@@ -72,7 +72,8 @@ def test_nothing_is_wrong_with_what_our_handlers_answer(path: Path) -> None:
     place = Place.REFER if path.stem.startswith("refer") else Place.CALL
     document = read(path.read_bytes(), "text/xml; charset=utf-8", where=where(place=place))
     assert (document.problems, document.error) == ((), None)
-    assert document.verbs
+    # Who has accepted a call is connected: nothing is to be done on that leg any more.
+    assert document.verbs or path.stem.startswith("accept")
 
 
 def test_every_verb_and_noun_is_read_without_a_problem() -> None:

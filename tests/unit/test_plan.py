@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from call_transfer.context import context_of
-from call_transfer.errors import Denied, InvalidTarget, Refusal, Unavailable
+from call_transfer.errors import Closed, Denied, InvalidTarget, Refusal, Unavailable
+from call_transfer.hours import DAYS
 from call_transfer.links import Mode, Stage
 from call_transfer.noun import Noun, NounKind
 from call_transfer.plan import Plan, Turn, plan_for
 from call_transfer.policy import Call
 from call_transfer.refer_to import ReferTo
 from call_transfer.ringing import rings_numbers
+from call_transfer.verb import Announcement, Enqueue, Prompt, Redirect, Verb
 from plans import POLICY, dial_plan, ringing
 
 TENANT = "AC" + "a" * 32
@@ -113,6 +115,76 @@ def test_a_deny_entry_refuses_in_its_own_words() -> None:
         "premium rate",
         f"{TENANT}/+1900*",
     )
+
+
+def test_a_deny_entry_can_say_something_in_its_own_language() -> None:
+    deny = {"reason": "premium rate", "say": "Diese Nummer nicht."}
+    denied = refusal({"tenant": TENANT, "address": "+1900*", "deny": deny, "language": "de-DE"})
+    assert (denied.message, denied.say, denied.language) == (
+        "premium rate",
+        "Diese Nummer nicht.",
+        "de-DE",
+    )
+
+
+CLOSED = {"zone": "UTC", "weekly": {}}
+ALWAYS = {"zone": "UTC", "weekly": {day: ["00:00-24:00"] for day in DAYS}}
+
+
+@pytest.mark.parametrize("action", [{"dial": [DESK]}, {"deny": "no"}, {"say": "Hello."}])
+@pytest.mark.parametrize("instead", ["", "2002"])
+def test_an_entry_that_is_closed_refuses_whatever_it_does(
+    action: dict[str, object], instead: str
+) -> None:
+    hours = CLOSED | ({"closed": instead} if instead else {})
+    closed = refusal({"tenant": TENANT, "address": "2001", "hours": hours} | action)
+    assert isinstance(closed, Closed)
+    assert (closed.rule, closed.instead) == (f"{TENANT}/2001", instead)
+
+
+def test_an_entry_that_is_open_is_planned_as_one_without_hours() -> None:
+    assert plan(item(hours=ALWAYS)) == plan(item())
+
+
+def test_an_entry_that_is_switched_off_is_not_only_closed() -> None:
+    assert refusal(item(hours=CLOSED | {"closed": "2002"}, enabled=False)).code == "disabled"
+
+
+@pytest.mark.parametrize(
+    ("action", "verb"),
+    [
+        ({"enqueue": "support"}, Enqueue("support")),
+        ({"say": "Goodbye."}, Announcement(Prompt(say="Goodbye."))),
+        ({"redirect": "https://h.example/"}, Redirect("https://h.example/")),
+    ],
+)
+@pytest.mark.parametrize("mode", Mode)
+def test_another_verb_is_planned_as_it_stands_and_tells_its_end_in_either_mode(
+    action: dict[str, object], verb: Verb, mode: Mode
+) -> None:
+    entry = {"tenant": TENANT, "address": "2001", "language": "de-DE", "fallback": ["3001"]}
+    asked = ReferTo.parse(ASKED)
+    planned = plan_for(
+        entry | action,
+        asked=asked,
+        context=context_of(asked),
+        turn=Turn(Stage.TRANSFER, via=("*/2000",), passed_over=(("1999", "no_entry"),)),
+        call=Call(TENANT, FROM_A_NUMBER, mode=mode, hop=1),
+        policy=POLICY,
+        now=NOW,
+    )
+    assert planned == Plan(
+        verb=verb,
+        stage=Stage.TRANSFER,
+        rule=f"{TENANT}/2001",
+        has_action=True,
+        fallback=("3001",),
+        context=context_of(asked),
+        via=("*/2000",),
+        passed_over=(("1999", "no_entry"),),
+        language="de-DE",
+    )
+    assert planned.nouns == ()
 
 
 @pytest.mark.parametrize("action", [{"dial": [DESK]}, {"deny": "no"}], ids=["dial", "deny"])

@@ -5,25 +5,37 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from call_transfer.errors import Denied, TableUnreadable
-from call_transfer.facts import LegEvent, Outcome, Result
+from call_transfer.facts import Acceptance, LegEvent, Outcome, Recording, Result
 from call_transfer.links import Link, Mode, Stage
 from call_transfer.noun import Noun, NounKind
 from call_transfer.outcome import Conclusion
 from call_transfer.plan import Plan
-from call_transfer.record import HopRecord, Refused, key_of
+from call_transfer.policy import Call
+from call_transfer.record import HopRecord, Refused, call_of, key_of
 from call_transfer.record_item import conclusion_to_item, from_item, leg_name, to_item
 from call_transfer.ringing import Ringing
 from call_transfer.store import Store
-from call_transfer.verb import Announcement, Enqueue, Menu, Prompt, Redirect, Voicemail
+from call_transfer.verb import (
+    Announcement,
+    Enqueue,
+    Menu,
+    Prompt,
+    Redirect,
+    Verb,
+    Voicemail,
+)
 from call_transfer.whisper import Whisper
 from plans import dial_plan
 
 TENANT = "AC" + "a" * 32
 SESSION = "CA" + "1" * 32
+VOICEMAIL = Voicemail(
+    Prompt(say="Speak."), max_length=120, timeout=5, finish_on_key="#", play_beep=True
+)
 EMPTY: tuple[object, ...] = ("", None, (), [], {}, False)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -58,7 +70,16 @@ verbs = st.one_of(
         rest=parties | st.just(()),
     ),
     st.builds(Enqueue, queue=texts, workflow=texts, task=named, wait_url=texts),
-    st.builds(Menu, prompt=prompts, keys=named, timeout=numbers, repeat=numbers, invalid=texts),
+    st.builds(
+        Menu,
+        prompt=prompts,
+        keys=named,
+        timeout=numbers,
+        repeat=numbers,
+        invalid=texts,
+        round=numbers,
+        wrong=st.booleans(),
+    ),
     st.builds(
         Voicemail,
         prompt=prompts,
@@ -113,6 +134,23 @@ refusals = st.builds(
     rule=texts,
     outcome=st.sampled_from(Outcome),
     status=st.integers(400, 599),
+    say=texts,
+    language=texts,
+)
+acceptances = st.builds(
+    Acceptance,
+    attempt=st.integers(0, 99),
+    noun=st.integers(0, 9),
+    call_sid=texts,
+    accepted=st.booleans(),
+)
+recordings = st.builds(
+    Recording,
+    attempt=st.integers(0, 99),
+    sid=st.from_regex(r"RE[0-9a-f]{32}", fullmatch=True),
+    status=texts,
+    url=texts,
+    duration=numbers,
 )
 records = st.builds(
     HopRecord,
@@ -122,15 +160,21 @@ records = st.builds(
     refer_id=st.from_regex(r"0|[0-9a-f]{12}", fullmatch=True),
     mode=st.sampled_from(Mode),
     caller=texts,
+    called=texts,
     call_sid=texts,
     asked=texts,
     unreadable=texts,
     attended=st.booleans(),
     transferor=st.lists(nouns, max_size=2).map(tuple[Any, ...]),
+    path=words,
     refused=st.none() | refusals,
     tried=st.dictionaries(st.integers(0, 99), plans, max_size=3),
     legs=st.lists(leg_events, max_size=4, unique_by=leg_name).map(tuple[Any, ...]),
     results=st.lists(results, max_size=3, unique_by=lambda one: one.attempt).map(tuple[Any, ...]),
+    accepted=st.lists(acceptances, max_size=3, unique_by=lambda one: (one.attempt, one.noun)).map(
+        tuple[Any, ...]
+    ),
+    recordings=st.lists(recordings, max_size=2, unique_by=lambda one: one.sid).map(tuple[Any, ...]),
 )
 
 
@@ -186,6 +230,7 @@ def test_a_record_survives_the_types_of_dynamodb(record: HopRecord) -> None:
     assert store(Echo()).add(record) == record
 
 
+@settings(max_examples=50)
 @given(records)
 def test_no_attribute_is_written_empty(record: HopRecord) -> None:
     assert [name for name, value in to_item(record).items() if value in EMPTY] == []
@@ -202,9 +247,17 @@ def test_what_is_told_has_an_attribute_of_its_own_named_after_it() -> None:
         tried={2: replace(plan("agentb"), has_action=True)},
         legs=(leg,),
         results=(Result(2, Stage.RECALL, "busy"),),
+        accepted=(Acceptance(2, 1, leg.call_sid, accepted=False),),
+        recordings=(Recording(2, "RE" + "4" * 32, "completed"),),
     )
     told = to_item(record).keys() - to_item(HOP).keys()
-    assert told == {"attempt#2", "result#2", f"leg#2#{leg.call_sid}#3"}
+    assert told == {
+        "attempt#2",
+        "result#2",
+        f"leg#2#{leg.call_sid}#3",
+        "accept#2#1",
+        "recording#RE" + "4" * 32,
+    }
 
 
 def test_a_hop_has_one_key_whether_from_its_record_or_from_a_link() -> None:
@@ -212,22 +265,29 @@ def test_a_hop_has_one_key_whether_from_its_record_or_from_a_link() -> None:
     assert HOP.key == key_of(TENANT, link) == (f"{TENANT}/{SESSION}", "1#0123456789ab")
 
 
+@settings(max_examples=50)
 @given(records)
 def test_the_count_of_facts_grows_with_each_thing_told(record: HopRecord) -> None:
     event = LegEvent(0, Stage.TRANSFER, 0, 1, SESSION, 0, "initiated", at=0)
     assert replace(record, legs=(*record.legs, event)).facts == record.facts + 1
-    told = len(record.tried) + len(record.legs) + len(record.results)
-    assert record.facts == told + (record.refused is not None)
+    accepted = Acceptance(0, 0, SESSION, accepted=True)
+    assert replace(record, accepted=(*record.accepted, accepted)).facts == record.facts + 1
+    recording = Recording(0, "RE" + "4" * 32, "completed")
+    assert replace(record, recordings=(*record.recordings, recording)).facts == record.facts + 1
+    assert replace(record, refused=None).facts == record.facts - (record.refused is not None)
+    assert HOP.facts == 0
 
 
 def test_a_refusal_is_kept_with_what_a_repeated_webhook_is_answered_by() -> None:
-    refusal = Denied("deny_entry", "not this one", rule="*/+1900*")
+    refusal = Denied("deny_entry", "not this one", rule="*/+1900*", say="No.", language="de-DE")
     assert Refused.of(refusal) == Refused(
         code="deny_entry",
         message="not this one",
         rule="*/+1900*",
         outcome=Outcome.DENIED,
         status=403,
+        say="No.",
+        language="de-DE",
     )
     assert Refused.of(TableUnreadable("x")).outcome is Outcome.UNAVAILABLE
 
@@ -240,6 +300,44 @@ def test_a_record_concludes_from_its_own_attempts() -> None:
     assert replace(ringing, legs=(busy, other)).conclusion().outcome is Outcome.RECALLED
     refused = replace(HOP, refused=Refused.of(Denied("deny_entry", "no")))
     assert refused.conclusion() == Conclusion(outcome=Outcome.DENIED, finished=True)
+
+
+@pytest.mark.parametrize(
+    ("verb", "outcome"),
+    [
+        (Announcement(Prompt(say="Closed.")), Outcome.ANNOUNCED),
+        (Redirect("https://studio.example/flow"), Outcome.REDIRECTED),
+        (Enqueue("support"), None),
+        (Menu(Prompt(say="Press."), keys=(("1", "2001"),), timeout=5, repeat=2), None),
+        (VOICEMAIL, None),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_of_some_verbs_nobody_tells_more_and_the_others_are_open(
+    verb: Verb, outcome: Outcome | None
+) -> None:
+    dialled = Plan(verb=verb, stage=Stage.TRANSFER, rule="*/2001")
+    concluded = replace(HOP, tried={0: dialled}).conclusion()
+    assert (concluded.outcome, concluded.finished) == (outcome, outcome is not None)
+
+
+def test_a_voicemail_is_concluded_from_its_recording_and_a_dial_is_not() -> None:
+    message = Recording(0, "RE" + "4" * 32, "completed", duration=9)
+    box = Plan(verb=VOICEMAIL, stage=Stage.TRANSFER, rule="*/2001")
+    left = replace(HOP, tried={0: box}, recordings=(message,)).conclusion()
+    assert (left.outcome, left.talk_seconds) == (Outcome.VOICEMAIL, 9)
+    assert replace(HOP, tried={0: plan("a")}, recordings=(message,)).conclusion() == Conclusion()
+
+
+def test_a_target_that_heard_a_whisper_is_concluded_from_its_key() -> None:
+    whispered = dial_plan(
+        nouns=(noun("a"),), stage=Stage.TRANSFER, rule="*/a", whisper=Whisper("", "1", 10)
+    )
+    leg = LegEvent(0, Stage.TRANSFER, 0, 1, SESSION, 0, "completed", at=0)
+    record = replace(HOP, tried={0: whispered}, legs=(leg,))
+    assert record.conclusion().outcome is Outcome.RECALLED
+    key = Acceptance(0, 0, SESSION, accepted=True)
+    assert replace(record, accepted=(key,)).conclusion().outcome is Outcome.ANSWERED
 
 
 def test_of_a_conclusion_nothing_is_written_that_is_not_known() -> None:
@@ -291,3 +389,36 @@ def test_a_leg_of_another_dial_or_of_no_noun_of_this_one_says_nothing_of_who_is_
         HOP, tried={0: replace(plan("a", "b"), has_action=False)}, legs=(other, beyond)
     )
     assert record.answering(0) == (noun("a"), noun("b"))
+
+
+def test_of_those_who_answered_it_is_the_one_that_took_the_call_by_a_key() -> None:
+    legs = tuple(
+        LegEvent(0, Stage.TRANSFER, noun, 2, f"CA{noun:032d}", 2, "completed", at=0)
+        for noun in range(2)
+    )
+    keys = (
+        Acceptance(0, 0, legs[0].call_sid, accepted=False),
+        Acceptance(0, 1, legs[1].call_sid, accepted=True),
+        Acceptance(1, 0, legs[0].call_sid, accepted=True),
+    )
+    record = replace(HOP, tried={0: plan("a", "b")}, legs=legs)
+    assert record.answering(0) == (noun("a"), noun("b"))
+    assert replace(record, accepted=keys).answering(0) == (noun("b"),)
+
+
+# --- what a decision is told -----------------------------------------------------------------
+
+
+def test_a_decision_is_told_who_is_on_the_line() -> None:
+    known = replace(HOP, caller="+1", called="+2", path=("sip:a@h.example",))
+    assert call_of(known) == Call(
+        TENANT, "+1", called="+2", mode=Mode.HOLD, hop=1, path=("sip:a@h.example",)
+    )
+
+
+@pytest.mark.parametrize("verb", [VOICEMAIL, Enqueue("support")], ids=["voicemail", "queue"])
+def test_nobody_waits_for_a_call_that_something_else_than_a_dial_had(verb: Verb) -> None:
+    dialled = replace(HOP, tried={0: plan("a")})
+    assert call_of(dialled).waiting
+    had = Plan(verb=verb, stage=Stage.TRANSFER, rule="*/2001")
+    assert not call_of(replace(dialled, tried={0: had, 1: plan("a")})).waiting

@@ -9,6 +9,7 @@ from call_transfer.errors import SettingsError
 from call_transfer.links import Mode
 from call_transfer.noun import Noun, NounKind
 from call_transfer.policy import Policy
+from call_transfer.rates import Limits
 from call_transfer.settings import Settings
 
 ENVIRONMENT = {
@@ -141,6 +142,11 @@ def test_all_problems_are_told_at_once_and_in_order() -> None:
         ("FALLBACK", " 2001 , ,+14155550123,transferor,", ("2001", "+14155550123", "transferor")),
         ("FALLBACK", "sip:a@h.example,default", ("sip:a@h.example", "default")),
         ("FALLBACK", ",".join(["2001"] * 10), ("2001",) * 10),
+        ("EXACT_NUMBERS", "", frozenset()),
+        ("EXACT_NUMBERS", " 911, ,112,911,12345678", frozenset({"911", "112", "12345678"})),
+        ("HOLD_WAIT", "0", 0),
+        ("HOLD_WAIT", "10", 10),
+        ("HOLD_WAIT", "600", 600),
         ("TEXT_LANGUAGE", "en-US", "en-US"),
         ("TEXT_LANGUAGE", "cmn-CN", "cmn-CN"),
         ("LAST_RESORT", "+14155550123", Noun(NounKind.NUMBER, "+14155550123")),
@@ -222,6 +228,16 @@ def test_a_number_does_not_go_past_its_limits(name: str) -> None:
         ("FALLBACK", "tel:+14155550123", "neither transferor nor an address"),
         pytest.param("FALLBACK", ",".join(["2001"] * 11), "10", id="FALLBACK-eleven steps"),
         ("LAST_RESORT", "2001", "which cannot be dialled"),
+        ("EXACT_NUMBERS", "911,1", "holds '1', which is no number of 2 to 8 digits"),
+        ("EXACT_NUMBERS", "+911", "holds '+911', which is no number"),
+        ("EXACT_NUMBERS", "9-1-1", "holds '9-1-1', which is no number"),
+        ("EXACT_NUMBERS", "123456789", "2 to 8 digits"),
+        ("EXACT_NUMBERS", "\u0669\u0661\u0661", "2 to 8 digits"),
+        ("HOLD_WAIT", "9", "must be 0 for no limit, or 10 to 600 seconds"),
+        ("HOLD_WAIT", "1", "must be 0 for no limit, or 10 to 600 seconds"),
+        ("HOLD_WAIT", "601", "must be a whole number from 0 to 600"),
+        ("HOLD_WAIT", "", "must be a whole number from 0 to 600"),
+        ("ACCEPT_TEXT", "", "is empty"),
         ("LAST_RESORT", "tel:2001", "which cannot be dialled: a local number has no host"),
         ("LAST_RESORT", "client:alice", "'client' cannot be dialled"),
         ("LAST_RESORT", "sip:a@-h", "is no hostname"),
@@ -261,3 +277,7 @@ def test_the_policy_is_what_a_decision_needs() -> None:
         fallback=("2001", "transferor"),
         last_resort=Noun(NounKind.NUMBER, "+14155550123"),
     )
+
+
+def test_the_limits_are_those_of_a_minute() -> None:
+    assert Settings.parse(ENVIRONMENT).limits == Limits(transferor=10, target=0, tenant=600)
