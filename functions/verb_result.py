@@ -6,7 +6,7 @@ from call_transfer import progress, reply, webhook
 from call_transfer.application import Application
 from call_transfer.errors import MalformedRequest
 from call_transfer.facts import ENDED, Recording, Result
-from call_transfer.links import Link
+from call_transfer.links import RECORDING_SID, Link
 from call_transfer.webhook import Line, Response, Webhook
 
 # Twilio, TwiML Enqueue: QueueResult. What is not here has left the queue with nobody to talk to.
@@ -85,7 +85,7 @@ _STATUS = {"enqueue": _queue, "gather": _key, "record": _message}
 
 def _recordings(request: Webhook, link: Link) -> tuple[Recording, ...]:
     sid = request.one("RecordingSid")
-    if not sid:
+    if not RECORDING_SID.fullmatch(sid):
         return ()
     return (
         Recording(

@@ -17,7 +17,7 @@ from refer_cli.explaining.facts import (
     settings_of,
     tokens_of,
 )
-from refer_cli.explaining.question import Question
+from refer_cli.explaining.question import STATUSES, Question
 from refer_cli.explaining.question import explain as ask
 from refer_cli.targets.connection import Where, table_options
 from refer_cli.targets.files import format_option
@@ -37,14 +37,24 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--mode", type=click.Choice([mode.value for mode in Mode]), default="hold", show_default=True
 )
 @click.option("--tenant", default=SHARED, help="For whose calls: an AccountSid.")
-@click.option("--hop", default=1, show_default=True, help="Which transfer of the call it is.")
+@click.option(
+    "--hop",
+    type=click.IntRange(1, 99),
+    default=1,
+    show_default=True,
+    help="Which transfer of the call it is.",
+)
 @click.option("--from", "caller", default=_CALLER, show_default=True, help="Who called in.")
 @click.option("--to", "called", default=_CALLED, show_default=True, help="What was called.")
 @click.option("--transferor", help="Who refers, as a SIP URI or a number; else a foreign Dial.")
 @click.option("--at", help="When, like 2026-12-24T18:30; else now.")
 @click.option("--zone", default="UTC", show_default=True, help="The time zone of --at.")
 @click.option(
-    "--then", "endings", multiple=True, help="What becomes of an answer: busy, …, or a key."
+    "--then",
+    "endings",
+    multiple=True,
+    type=click.Choice([*sorted(STATUSES), *"0123456789*#"]),
+    help="What becomes of an answer: a DialCallStatus, or a key of a menu.",
 )
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter.")
 @click.option("--secret", type=_file, help="The secret as a file, for users of SIP trunks.")

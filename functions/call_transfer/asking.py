@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from call_transfer import directory
 from call_transfer.directory import Item
 from call_transfer.directory import Key as TargetKey
 from call_transfer.errors import InvalidTarget
@@ -74,6 +73,7 @@ def begun(hop: Hop, asked: ReferTo | None) -> HopRecord:
         caller=hop.caller,
         called=hop.called,
         call_sid=hop.call_sid,
+        by_caller=hop.by_caller,
     )
     if asked is None:
         return replace(record, unreadable=" ".join(hop.texts)[:_ASKED_LENGTH])
@@ -96,16 +96,3 @@ def with_parties(record: HopRecord, hop: Hop, earlier: HopRecord | None) -> HopR
         transferor=transferor,
         path=(*earlier.path, *(noun.party for noun in transferor)),
     )
-
-
-def chain_of(chain: tuple[str, ...], hop: Hop, record: HopRecord) -> tuple[str, ...]:
-    """Name the transferor in a chain by address when it is the party that called in.
-
-    No entry has dialled that party, so the directory is asked whether it may be: a From is text
-    that somebody else chose.
-    """
-    if not hop.by_caller:
-        return chain
-    address = directory.address_of(record.caller)
-    named = (address if step == directory.TRANSFEROR else step for step in chain)
-    return tuple(step for step in named if step)

@@ -71,7 +71,7 @@ def tries(
         attempt = attempts.get(number) or Attempt(
             stage=stages[number],
             nouns=max((leg.nouns for leg in own), default=1),
-            has_action=mode is Mode.RELEASE or stages[number] is not Stage.TRANSFER,
+            has_action=mode is Mode.RELEASE or stages[number] is not Stage.TRANSFER or number > 0,
         )
         result = next((one for one in results if one.attempt == number), None)
         folded = _legs(own)
@@ -97,7 +97,12 @@ def _try(number: int, attempt: Attempt, legs: list[_Leg], result: Result | None)
         return Try(number, attempt.stage, attempt.ends, by_action=False, finished=True)
     if result and result.status == CONTINUED:
         return Try(number, attempt.stage, None, by_action=True, finished=False)
-    answered = next((leg for leg in legs if leg.result is Outcome.ANSWERED), None)
+    # Two can press their keys at once; the one that is still there, or talked longer, has the call.
+    answered = max(
+        (leg for leg in legs if leg.result is Outcome.ANSWERED),
+        key=lambda leg: (not leg.ended, leg.talk_seconds or 0),
+        default=None,
+    )
     if result:
         # The action is the end of the dial as a whole, whatever its legs still have to say.
         said = RESULTS.get(result.status, Outcome.FAILED)

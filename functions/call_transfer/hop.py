@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from call_transfer import chain, decision, directory
 from call_transfer.application import Application
-from call_transfer.asking import Asked, Hop, begun, chain_of, read, with_parties
+from call_transfer.asking import Asked, Hop, begun, read, with_parties
 from call_transfer.chain import Walk
 from call_transfer.context import context_of
 from call_transfer.errors import (
@@ -21,6 +21,7 @@ from call_transfer.links import Stage, Urls
 from call_transfer.plan import Plan, Turn
 from call_transfer.record import HopRecord, Refused, call_of, counters_of
 from call_transfer.reply import errors_keep_caller, reply
+from call_transfer.store import Found
 from call_transfer.telemetry import described
 from call_transfer.webhook import Line, Response
 
@@ -42,11 +43,18 @@ def take(hop: Hop, *, app: Application, urls: Urls, line: Line) -> Response:
 def next_plan(walk: Walk, record: HopRecord, app: Application) -> Plan | Walk:
     """Return what the next step of a chain says, or the walk that has ended without one.
 
-    Raises TableUnreadable.
+    Raises TableUnreadable, unless the transferor can be recalled, who needs no table.
     """
+    walk = _named(walk, record)
     while walk.chain:
         steps = [step for step in walk.chain if step != directory.TRANSFEROR]
-        found = app.store.read(directory.keys(record.tenant, steps))
+        try:
+            found = app.store.read(directory.keys(record.tenant, steps))
+        except TableUnreadable:
+            recalled = directory.TRANSFEROR in walk.chain and record.transferor
+            if not recalled or app.settings.last_resort:
+                raise
+            walk, found = replace(walk, chain=(directory.TRANSFEROR,)), Found({}, None)
         step = chain.go_on(
             walk,
             call=call_of(record),
@@ -59,6 +67,19 @@ def next_plan(walk: Walk, record: HopRecord, app: Application) -> Plan | Walk:
             return step
         walk = step
     return walk
+
+
+def _named(walk: Walk, record: HopRecord) -> Walk:
+    """Name the transferor in a chain by address when it is the party that called in.
+
+    No entry has dialled that party, so the directory is asked whether it may be: a From is text
+    that somebody else chose.
+    """
+    if not record.by_caller:
+        return walk
+    address = directory.address_of(record.caller)
+    named = (address if step == directory.TRANSFEROR else step for step in walk.chain)
+    return replace(walk, chain=tuple(step for step in named if step))
 
 
 def _decided(hop: Hop, app: Application, line: Line) -> tuple[HopRecord, Asked]:
@@ -88,7 +109,6 @@ def _decided(hop: Hop, app: Application, line: Line) -> tuple[HopRecord, Asked]:
     except Refusal as refusal:
         return _refused(record, refusal, hop, asked, app=app, line=line), asked
     mode = plan.mode if hop.initial and plan.mode else record.mode
-    plan = replace(plan, fallback=chain_of(plan.fallback, hop, record))
     return replace(record, mode=mode, tried={0: plan}), asked
 
 
@@ -131,7 +151,6 @@ def _refused(
     if plan is None:
         return record
     mode = plan.mode if hop.initial and plan.mode else record.mode
-    plan = replace(plan, fallback=chain_of(plan.fallback, hop, record))
     return replace(record, mode=mode, tried={0: plan})
 
 
@@ -145,7 +164,7 @@ def _instead(
     addresses = directory.candidates(asked.target, initial=hop.initial)
     item = directory.match(record.tenant, addresses, asked.entries)
     walk = Walk(
-        chain=chain_of(chain.fallback_of(item, policy), hop, record),
+        chain=chain.fallback_of(item, policy),
         turn=Turn(Stage.FALLBACK),
         context=context_of(asked.target) if asked.target else (),
         transferor=record.transferor,

@@ -26,7 +26,7 @@ CREDENTIALS = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-_.]{0,63}")
 _PARAMETER = re.compile(r"[A-Za-z0-9_\-.]{1,128}")
 _MAX_PARAMETER = 1024
 # What may be a password of a URI that cannot be read.
-_PASSWORD = re.compile("^([^:]*:[^:]*:).*@", re.DOTALL)
+_PASSWORD = re.compile("^((?:sips?:)?[^:@]*:).*@", re.DOTALL | re.IGNORECASE)
 _RING = range(5, 601)
 
 

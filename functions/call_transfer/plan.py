@@ -56,6 +56,11 @@ class Plan:
         """The parties that a Dial rings; () for another verb."""
         return self.verb.nouns if isinstance(self.verb, Ringing) else ()
 
+    @property
+    def parties(self) -> tuple[Noun, ...]:
+        """All that a Dial and those after it in turn ring."""
+        return self.nouns + self.verb.rest if isinstance(self.verb, Ringing) else ()
+
 
 def plan_for(
     item: Item,
@@ -131,7 +136,7 @@ def _check_loop(plan: Plan, call: Call, policy: Policy) -> None:
     """Refuse a transfer whose every party has had this call often enough, or has it now."""
     if plan.stage is not Stage.TRANSFER or not plan.nouns:
         return
-    visits = [call.path.count(noun.party) for noun in plan.nouns]
+    visits = [call.path.count(noun.party) for noun in plan.parties]
     if min(visits) >= policy.visit_limit:
         raise Denied(
             "loop",

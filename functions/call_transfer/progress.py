@@ -44,7 +44,7 @@ def add(record: HopRecord, app: Application) -> HopRecord:
 
 
 def try_add(record: HopRecord, app: Application, line: Line) -> HopRecord:
-    """Record what was told if that is possible; the answer does not wait for it."""
+    """Record what was told if that is possible; the answer does not depend on it."""
     try:
         return add(record, app)
     except RecordNotWritten as problem:
@@ -117,8 +117,9 @@ def _next(tenant: str, link: Link, pressed: str, app: Application) -> tuple[Plan
             following = replace(before, verb=next_in_turn) if next_in_turn else None
         case Menu() as menu:
             chosen = dict(menu.keys).get(pressed)
-            following = _chosen(chosen, before, turn, known, app) if chosen else None
-            following = following or _again(before, menu, pressed)
+            step = _chosen(chosen, before, turn, known, app) if chosen else None
+            refused = step.turn.passed_over if isinstance(step, Walk) else ()
+            following = step if isinstance(step, Plan) else _again(before, menu, pressed, refused)
     if following:
         return following, isinstance(before.verb, Menu)
     step = next_plan(_rest(before, turn, known), known, app)
@@ -127,19 +128,24 @@ def _next(tenant: str, link: Link, pressed: str, app: Application) -> tuple[Plan
 
 def _chosen(
     address: str, before: Plan, turn: Turn, known: HopRecord, app: Application
-) -> Plan | None:
-    """Return what the entry says that a key of a menu names; its chain is its own."""
+) -> Plan | Walk:
+    """Return what a key of a menu leads to: an entry with its own chain, or the transferor."""
     walk = _rest(before, replace(turn, stage=before.stage), known)
     walk = replace(walk, chain=(address,), own=True, tried=frozenset())
     step = next_plan(walk, known, app)
-    return step if isinstance(step, Plan) else None
+    if isinstance(step, Plan) and step.stage is Stage.RECALL:
+        return replace(step, fallback=before.fallback)
+    return step
 
 
-def _again(before: Plan, menu: Menu, pressed: str) -> Plan | None:
+def _again(
+    before: Plan, menu: Menu, pressed: str, refused: tuple[tuple[str, str], ...]
+) -> Plan | None:
     """Return the menu once more; None when it has been asked often enough."""
     if menu.round >= menu.repeat:
         return None
-    return replace(before, verb=replace(menu, round=menu.round + 1, wrong=bool(pressed)))
+    verb = replace(menu, round=menu.round + 1, wrong=bool(pressed))
+    return replace(before, verb=verb, passed_over=refused)
 
 
 def _rest(before: Plan, turn: Turn, known: HopRecord) -> Walk:

@@ -58,6 +58,8 @@ class Refused:
 class HopRecord:
     """One hop. `transferor` is who may be recalled; `caller` and `called` are those of the session.
 
+    `by_caller` when the party that called in has referred, so that no entry has dialled it.
+
     `opened_at` is Unix seconds, told by the table alone. `path` holds the party that answered in
     each hop before, the latest last.
 
@@ -79,6 +81,7 @@ class HopRecord:
     opened_at: int = 0
     transferor: tuple[Noun, ...] = ()
     path: tuple[str, ...] = ()
+    by_caller: bool = False
     refused: Refused | None = None
     tried: Mapping[int, Plan] = field(default_factory=dict)
     legs: tuple[LegEvent, ...] = ()
@@ -168,7 +171,7 @@ def counters_of(record: HopRecord, limits: Limits, now: float) -> tuple[Counter,
         limits,
         tenant=record.tenant,
         transferor=record.transferor[0].party if record.transferor else "",
-        targets=[noun.party for noun in plan.nouns] or [plan.rule],
+        targets=[noun.party for noun in plan.parties] or [plan.rule],
         now=now,
     )
 

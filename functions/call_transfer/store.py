@@ -165,6 +165,8 @@ class Store:
             for one in counters
         ]
         for _ in range(_CONFLICTS):
+            if self._late(WRITE_UNTIL):
+                raise RecordNotWritten("no time is left to write")
             try:
                 self._client.transact_write_items(TransactItems=cast("Any", items))
             except ClientError as error:

@@ -164,6 +164,9 @@ def _answer(event: Event, app: Application, line: Line, answer: Answer, rescue: 
             return rescue(webhook, app, line)
         except Exception as bug:  # noqa: BLE001 - what rescues can share the bug
             line["bug"] += f", then {_place(bug)}"
+            if name in ("whisper", "accept"):
+                # The leg of a target: what a caller is told is not for it.
+                return Response(f"{_XML}<Response><Hangup/></Response>")
             if name in ("dial_result", "verb_result") or webhook.segments.get("mode") == "release":
                 return _last_words(app)
             return Response("unavailable", 503, "text/plain")

@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from call_transfer.links import Urls
+from call_transfer.noun import _ADDRESS, NounKind
 from call_transfer.store import Store
 from gateway import demo, entries, serve
 from gateway.scenes import SCENES, Scene
@@ -237,7 +238,7 @@ def test_the_demo_fails_when_no_outcome_is_recorded(
 def test_the_demo_fails_when_the_twiml_dials_somebody_else(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("call_transfer.noun._dialled", lambda _: "sip:evil@evil.example")
+    monkeypatch.setitem(_ADDRESS, NounKind.SIP, lambda _: "sip:evil@evil.example")
     status, result = played(capsys)
     assert (status, list(differing(result))) == (1, [1, 2, 3, 4, 5])
     assert "was 'inbound-call 200: Dial nobody'" in differing(result)[1]

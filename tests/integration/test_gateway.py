@@ -36,8 +36,11 @@ SEGMENTS = {
     "stage": "initial",
     "noun": "0",
     "nouns": "1",
+    "verb": "enqueue",
+    "key": "1",
 }
 EVERYTHING = INITIAL | {
+    "RecordingSid": f"RE{'0' * 32}",
     "ReferTransferTarget": "<sip:agentb@pbx.example.com>",
     "DialCallStatus": "completed",
     "SequenceNumber": "0",
@@ -82,7 +85,9 @@ def test_every_route_of_the_template_is_served_by_its_handler(
     answer = signed(api, path, route.method)
     assert answer.status in {200, 204}
     [line] = [line for line in heard[-1].told() if line["message"] == "webhook"]
-    assert line["webhook"] == route.handler.removesuffix(".lambda_handler")
+    # One function asks the target and takes its key.
+    handler = route.handler.removesuffix(".lambda_handler")
+    assert line["webhook"] == ("accept" if route.path.startswith("/accept") else handler)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +253,7 @@ def test_variables_of_the_machine_do_not_reach_the_deployment(
 
 
 def test_settings_are_those_of_the_template_and_are_checked() -> None:
-    with pytest.raises(UnknownSetting, match="DEFAULT_MOD is not one of CALLS_TABLE"):
+    with pytest.raises(UnknownSetting, match="DEFAULT_MOD is not one of ACCEPT_TEXT, CALLS_TABLE"):
         deployed(tokens={}, entries=[], settings={"DEFAULT_MOD": "hold"}).__enter__()
     before = dict(os.environ)
     with pytest.raises(SettingsError, match="DEFAULT_MODE"):
@@ -261,7 +266,7 @@ def test_settings_are_those_of_the_template_and_are_checked() -> None:
     [
         ("- [", "while parsing"),
         ("agentb: {}", "must be a list of entries"),
-        ("- address: agentb", "dial or deny must be there"),
+        ("- address: agentb", "exactly one of dial"),
         ("- {address: agentb, dial: [{sip: agentb}]}", "cannot be read"),
     ],
 )

@@ -527,6 +527,15 @@ def test_the_end_of_a_dial_is_answered_with_twiml_even_when_the_rescue_fails(
     assert said(directory.action(first, "busy")) == ["Say", "Hangup"]
 
 
+def test_the_leg_of_a_target_is_ended_when_the_rescue_fails_and_hears_nothing(
+    directory: Laptop,
+) -> None:
+    breaks(directory, "call_transfer.progress.try_add", "call_transfer.twiml.connect")
+    link = f"/accept/release/{SESSION}/1/0123456789ab/0/transfer/0/1/1"
+    answer = directory.post(link, {"CallSid": SESSION, "Digits": "1"})
+    assert said(answer) == ["Hangup"]
+
+
 def test_an_answer_does_not_depend_on_what_is_told_about_it(
     directory: Laptop, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -354,3 +354,32 @@ def test_a_message_counts_by_whichever_tells_of_it(
 def test_the_recording_of_a_dial_is_no_message() -> None:
     dial = Attempt(Stage.TRANSFER, nouns=1, has_action=True)
     assert tried(leg("initiated"), attempt=dial, recordings=[message(10)]).result is None
+
+
+def test_an_unrecorded_dial_behind_a_menu_has_an_action_in_hold_mode_too() -> None:
+    busy = frozenset(leg("initiated", "busy", attempt=1))
+    [one] = tries(Mode.HOLD, {}, legs=busy, results=frozenset())
+    assert (one.number, one.finished) == (1, False)
+
+
+def test_of_two_that_accept_at_once_the_one_that_talks_longer_has_the_call() -> None:
+    def talks(noun: int, seconds: int | None) -> tuple[LegEvent, ...]:
+        sid = f"CA{noun:032x}"
+        events = [LegEvent(0, Stage.TRANSFER, noun, 2, sid, 0, "in-progress", at=1000)]
+        if seconds is not None:
+            event = LegEvent(0, Stage.TRANSFER, noun, 2, sid, 1, "completed", 1000, seconds)
+            events.append(event)
+        return tuple(events)
+
+    def told(*legs: tuple[LegEvent, ...]) -> Try:
+        attempt = Attempt(Stage.TRANSFER, nouns=2, has_action=False, is_accepted=True)
+        sids = frozenset(f"CA{noun:032x}" for noun in (0, 1))
+        known = frozenset(itertools.chain(*legs))
+        [one] = tries(Mode.HOLD, {0: attempt}, legs=known, results=frozenset(), accepted=sids)
+        return one
+
+    assert told(talks(0, 4), talks(1, None)).finished is False
+    ended = told(talks(0, 4), talks(1, 303))
+    assert (ended.finished, ended.talk_seconds) == (True, 303)
+    assert ended.leg is not None
+    assert ended.leg.noun == 1

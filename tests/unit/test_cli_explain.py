@@ -122,6 +122,8 @@ def test_users_of_trunks_come_from_a_secret(directory: Path, tmp_path: Path) -> 
     words = ("sip:2001@x", *TUESDAY)
     with_it = told(directory, *words, "--secret", str(secret))
     assert 'username="someone"' in with_it["answers"][0]["twiml"]
+    # What is explained is printed: the password is in it by its length alone.
+    assert 'password="********"' in with_it["answers"][0]["twiml"]
     assert "username" not in told(directory, *words)["answers"][0]["twiml"]
 
 
@@ -133,7 +135,7 @@ def test_brief_leaves_out_what_is_not_there(directory: Path) -> None:
 
 def test_rates_are_named_and_not_counted(directory: Path) -> None:
     shown = explain(directory, "sip:2001@x", "--transferor", "+14155550100", *TUESDAY)
-    assert "at most 10 in a minute; not counted here" in shown.output
+    assert "at most 10 in a minute to or by +14155550100; not counted" in shown.output
 
 
 @pytest.mark.parametrize(

@@ -527,3 +527,13 @@ def test_every_header_is_sent_whole_or_listed(told: Context) -> None:
         name for name, _ in told
     )
     assert set(sent) <= {f"{name}={value}" for name, value in told}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["alice:s3cret@pbx.example.com", "sip:alice:s3cret@-h", "SIPS:alice:s3cret@@h", "a:s3cret@"],
+)
+def test_a_password_in_an_address_is_quoted_nowhere(address: str) -> None:
+    with pytest.raises(ValueError, match="sip") as caught:
+        Noun.parse({"sip": address})
+    assert "s3cret" not in str(caught.value)

@@ -8,13 +8,14 @@ import pytest
 
 from call_transfer import hop, progress
 from call_transfer.asking import Hop
-from call_transfer.errors import RecordNotWritten
+from call_transfer.errors import RecordNotWritten, TableUnreadable
 from call_transfer.facts import CONTINUED, Acceptance, LegEvent, Outcome, Recording, Result
 from call_transfer.links import INITIAL_CALL, Link, Mode, Stage, Urls
 from call_transfer.noun import Noun, NounKind
 from call_transfer.outcome import Conclusion
 from call_transfer.progress import MAX_ATTEMPTS
 from call_transfer.record import HopRecord, key_of
+from call_transfer.store import Found
 from plans import dial_plan
 from tables import NOW, Listener, Tables, application
 
@@ -84,7 +85,9 @@ class Played:
     def later(self, seconds: int) -> None:
         self.app = replace(self.app, now=lambda: NOW + seconds)
 
-    def begins(self, target: str, transferor: tuple[Noun, ...] = (A_NOUN,)) -> ET.Element:
+    def begins(
+        self, target: str, transferor: tuple[Noun, ...] = (A_NOUN,), *, by_caller: bool = False
+    ) -> ET.Element:
         """Play the REFER, which arrives on a Dial of ours that the transferor has answered."""
         earlier = Link(self.link.mode, SESSION, 0, INITIAL_CALL, 0, Stage.INITIAL)
         dialled = dial_plan(nouns=transferor, stage=Stage.INITIAL, rule="*/a")
@@ -106,6 +109,7 @@ class Played:
             call_sid=SESSION,
             texts=(target,),
             arrived_on=key_of(TENANT, earlier),
+            by_caller=by_caller,
         )
         return self.heard(hop.take(asked, app=self.app, urls=URLS, line=self.line).body)
 
@@ -178,6 +182,80 @@ def test_who_answers_behind_a_menu_has_answered_the_transfer() -> None:
     call.ends("no-answer", "1")
     assert verbs(call.ends("completed")) == ["Hangup"]
     assert (call.conclusion.outcome, call.conclusion.cause) == (Outcome.ANSWERED, "")
+
+
+def test_a_transferor_who_does_not_take_the_call_back_leaves_the_chain_of_the_menu() -> None:
+    call = play()
+    call.begins("sip:menu@pbx.example.com")
+    assert dialled(call.ends("no-answer", "3")) == sip("a")
+    assert call.link.stage is Stage.RECALL
+    assert dialled(call.ends("busy")) == sip("back")
+
+
+def test_a_party_that_called_in_and_refers_is_recalled_behind_a_menu_by_its_own_entry() -> None:
+    call = play()
+    caller = {"tenant": "*", "address": "+14155550177"} | dials("caller")
+    call.tables.items = {**call.tables.items, ("*", "+14155550177"): caller}
+    call.begins("sip:menu@pbx.example.com", by_caller=True)
+    assert dialled(call.ends("no-answer", "3")) == sip("caller")
+
+
+def test_a_party_that_called_in_and_has_no_entry_is_not_called_back() -> None:
+    call = play()
+    call.begins("sip:menu@pbx.example.com", by_caller=True)
+    assert verbs(call.ends("no-answer", "3")) == ["Say", "Gather"]
+
+
+def test_a_key_whose_entry_is_refused_is_recorded_with_the_menu_that_follows() -> None:
+    call = play()
+    call.begins("sip:menu@pbx.example.com")
+    call.ends("no-answer", "2")
+    assert call.record.tried[1].passed_over == (("denied", "deny_entry"),)
+
+
+@pytest.mark.parametrize(("last_resort", "who"), [(None, "a"), (LAST_RESORT, "")])
+def test_when_the_directory_fails_in_a_chain_the_transferor_is_recalled_without_it(
+    monkeypatch: pytest.MonkeyPatch, last_resort: Noun | None, who: str
+) -> None:
+    call = play(last_resort=last_resort)
+    call.begins("sip:team@pbx.example.com")
+    for _ in range(2):
+        call.ends("busy")
+    read = call.tables.read
+
+    def failing(keys: Any, hop: Any = None) -> Found:  # noqa: ANN401 - those of Tables
+        if list(keys):
+            raise TableUnreadable("out of order")
+        return read((), hop)
+
+    monkeypatch.setattr(call.tables, "read", failing)
+    assert dialled(call.ends("busy")) == (sip(who) if who else [LAST_RESORT.address])
+
+
+def test_parties_in_turn_that_had_the_call_are_a_loop_as_those_at_once_are() -> None:
+    both = (
+        Noun(NounKind.SIP, "sip:b@pbx.example.com"),
+        Noun(NounKind.SIP, "sip:c@pbx.example.com"),
+    )
+    call = play(visit_limit=1, fallback=())
+    call.begins("sip:team@pbx.example.com", both)
+    # D has not had the call: of three parties in turn one is enough.
+    assert call.record.refused is None
+    again = play(visit_limit=1, fallback=())
+    again.begins("sip:team@pbx.example.com", (*both, Noun(NounKind.SIP, "sip:d@pbx.example.com")))
+    assert again.record.refused is not None
+    assert again.record.refused.code == "loop"
+
+
+def test_a_trunk_whose_user_cannot_be_looked_up_is_dialled_without() -> None:
+    call = play()
+    trunk = {"sip": "sip:t@trunk.example.net", "credentials": "trunk"}
+    call.tables.items = {
+        ("*", "trunk"): {"tenant": "*", "address": "trunk", "dial": [trunk]},
+    }
+    answer = call.begins("sip:trunk@pbx.example.com")
+    [noun] = answer.iter("Sip")
+    assert (noun.text, noun.get("username")) == ("sip:t@trunk.example.net", None)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The options of `refer explain` as values: when, which settings, which directory."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from refer_cli.targets.files import reading, shown
 from refer_cli.targets.located import UnreadableFile
 
 _EMPTY = "{}"
+_HIDDEN = "********"
 
 
 def settings_of(given: Iterable[str]) -> Settings:
@@ -92,10 +94,14 @@ def entries_of_table(where: Where) -> Lookup:
 
 
 def tokens_of(file: Path | None) -> Tokens:
-    """Return the secret of a file, for the users of SIP trunks; an empty one without a file."""
-    tokens = held(file.read_text() if file else _EMPTY)
+    """Return the secret of a file, for the users of SIP trunks; an empty one without a file.
+
+    Passwords are not in it: what is explained is printed.
+    """
+    text = file.read_text() if file else _EMPTY
     try:
-        tokens.credentials("")
+        held(text).credentials("")
     except TokensUnavailable as problem:
         raise click.UsageError(f"--secret {file}: {problem.reason}.") from None
-    return tokens
+    users = {name: pair for name, pair in json.loads(text or _EMPTY).items() if name[:2] != "AC"}
+    return held(json.dumps({name: [user, _HIDDEN] for name, (user, _) in users.items()}))

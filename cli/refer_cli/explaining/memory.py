@@ -38,7 +38,9 @@ class Memory:
     def open(self, hop: HopRecord, counters: Sequence[Counter] = ()) -> HopRecord | None:
         """Keep a record; tell what it would be counted under, since nobody has counted here."""
         for counter in counters:
-            self._tell(counter.rule, f"at most {counter.limit} in a minute; not counted here")
+            who = counter.key[0].partition(f"{counter.rule}/")[2]
+            about = f" to or by {who}" if who else ""
+            self._tell(counter.rule, f"at most {counter.limit} in a minute{about}; not counted")
         earlier = self._records.get(hop.key)
         if earlier is None:
             self._records[hop.key] = replace(hop, opened_at=int(self._now()))

@@ -164,7 +164,7 @@ def _following(
     if kind is None:
         return None
     status, pressed = (ending or kind), ""
-    if status not in _STATUSES:
+    if status not in STATUSES:
         status, pressed = kind, ending
     link = replace(question.link, mode=_mode(question, app), attempt=before.attempt)
     link = replace(link, stage=plan.stage)
@@ -189,4 +189,4 @@ _ENDINGS: Mapping[str, str] = {
     "Menu": "no-answer",
     "Voicemail": "no-answer",
 }
-_STATUSES = frozenset({"completed", "answered", "busy", "no-answer", "failed", "canceled"})
+STATUSES = frozenset({"completed", "answered", "busy", "no-answer", "failed", "canceled"})

@@ -57,7 +57,7 @@ def _told(answer: Answer, *, brief: bool) -> list[str]:
     told = f"{_what(plan)}, by {plan.rule} ({plan.stage})" if plan else "words, and the end"
     lines = [f"{head}{printable(told)}", *steps]
     if plan and plan.dropped:
-        lines.append(f"  headers that reach nobody: {', '.join(plan.dropped)}")
+        lines.append(f"  headers that do not reach every party: {', '.join(plan.dropped)}")
     if plan and isinstance(plan.verb, Ringing) and plan.verb.whisper:
         said = plan.verb.whisper.say or "AcceptText"
         lines.append(f"  whisper: {printable(said)} (key {plan.verb.whisper.key})")
