@@ -91,6 +91,7 @@ def test_a_prefix_without_such_ranges_needs_no_denial() -> None:
         (f"address: x, deny: a\ntenant: {TENANT}, address: x, dial: [{{client: a}}]", "warning"),
         ('address: "+1900*", deny: a\naddress: "+1900555*", dial: as_asked', "warning"),
         ('address: "+1900*", deny: a\naddress: "+19005550123", dial: as_asked', "note"),
+        ('address: "+44*", deny: a\naddress: "+4420*", dial: as_asked', "note"),
         (
             'address: "*@b.example.com", deny: a\naddress: "sip:a@b.example.com", dial: as_asked',
             "note",

@@ -30,6 +30,8 @@ _OVERRIDDEN = Rule(
     "An entry allows what a shared entry at its address denies (warning), or a less specific one.",
     (Severity.WARNING, Severity.NOTE),
 )
+# The longest prefix that is a country code: a plus, three digits, an asterisk.
+_COUNTRY = len("+999*")
 RULES = (_BROAD, _MISSING, _OVERRIDDEN)
 
 
@@ -112,7 +114,8 @@ def _overriding(entry: Entry, subject: Subject) -> Iterator[Finding]:
     wider = subject.governing(entry.tenant, less_specific(entry.address))
     if wider and isinstance(wider.action, Deny):
         text = f"allows what {wider.address} denies: {wider.action.reason}"
-        exact = not entry.address.endswith("*")
+        # Whole countries are denied to be opened a prefix at a time.
+        exact = not entry.address.endswith("*") or len(wider.address) <= _COUNTRY
         yield _OVERRIDDEN.on(
             entry,
             "dial",
