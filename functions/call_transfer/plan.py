@@ -74,23 +74,14 @@ def plan_for(
     tell: Told = untold,
 ) -> Plan:
     """Return what the entry that governs says to do. Raises Refusal."""
-    entry = _allowed(item)
-    if entry.hours:
-        if not entry.hours.open_at(now):
-            raise Closed(entry.rule, entry.hours.closed)
-        tell(entry.rule, f"open now, by the clock of {entry.hours.zone}")
+    entry, action = _allowed(item, now, tell)
     ends_with_us = reports_end(turn.stage, call.mode, turn.attempt, policy)
-    if isinstance(entry.action, Deny):
-        deny = entry.action
-        raise Denied(
-            "deny_entry", deny.reason, rule=entry.rule, say=deny.say, language=entry.language
-        )
     dropped: tuple[str, ...] = ()
     verb: Ringing | Verb
-    if isinstance(entry.action, Dial):
+    if isinstance(action, Dial):
         verb, dropped = ringing_for(
             entry,
-            entry.action,
+            action,
             asked=asked,
             context=context,
             call=call,
@@ -99,13 +90,13 @@ def plan_for(
             one_by_one=ends_with_us,
         )
     else:
-        verb = entry.action
+        verb = action
     plan = Plan(
         verb=verb,
         stage=turn.stage,
         rule=entry.rule,
         # A queue, a menu or a voicemail has taken the call in hold mode too, and tells its end.
-        has_action=ends_with_us or not isinstance(entry.action, Dial),
+        has_action=ends_with_us or not isinstance(action, Dial),
         fallback=policy.fallback if entry.fallback is None else entry.fallback,
         context=context,
         dropped=dropped,
@@ -118,7 +109,8 @@ def plan_for(
     return plan
 
 
-def _allowed(item: Item) -> Entry:
+def _allowed(item: Item, now: float, tell: Told) -> tuple[Entry, Dial | Verb]:
+    """Return an entry that is on, open and no denial, and what it says to do."""
     try:
         entry = Entry.parse(item)
     except MalformedEntry as error:
@@ -129,7 +121,14 @@ def _allowed(item: Item) -> Entry:
         ) from None
     if not entry.enabled:
         raise Denied("disabled", "the entry is switched off (enabled: false)", rule=entry.rule)
-    return entry
+    if entry.hours:
+        if not entry.hours.open_at(now):
+            raise Closed(entry.rule, entry.hours.closed)
+        tell(entry.rule, f"open now, by the clock of {entry.hours.zone}")
+    if isinstance(entry.action, Deny):
+        reason, say = entry.action.reason, entry.action.say
+        raise Denied("deny_entry", reason, rule=entry.rule, say=say, language=entry.language)
+    return entry, entry.action
 
 
 def _check_loop(plan: Plan, call: Call, policy: Policy) -> None:

@@ -109,8 +109,8 @@ def explain(
     response = hop.take(_asked(question, earlier), app=app, urls=urls, line=line)
     key = key_of(question.tenant, question.link)
     record = memory.known(key)
-    if record is None:  # pragma: no cover - a hop is recorded whatever it answers
-        raise AssertionError(key)
+    if record is None:
+        raise AssertionError(key)  # a hop is recorded whatever it answers
     answers = [Answer(0, response.status, response.body, record.tried.get(0), steps=tuple(steps))]
     for ending in question.endings or ("",) * _MOST:
         steps.clear()
