@@ -5,6 +5,7 @@ from dataclasses import replace
 from call_transfer import chain, twiml
 from call_transfer.application import Application
 from call_transfer.chain import Walk
+from call_transfer.directory import TRANSFEROR
 from call_transfer.errors import RecordNotWritten, TableUnreadable
 from call_transfer.facts import CONTINUED, Acceptance, LegEvent, Recording, Result
 from call_transfer.hop import next_plan
@@ -134,7 +135,8 @@ def _chosen(
     walk = replace(walk, chain=(address,), own=True, tried=frozenset())
     step = next_plan(walk, known, app)
     if isinstance(step, Plan) and step.stage is Stage.RECALL:
-        return replace(step, fallback=before.fallback)
+        rest = (one for one in before.fallback if one != TRANSFEROR)
+        return replace(step, fallback=tuple(rest))
     return step
 
 
