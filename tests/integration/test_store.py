@@ -429,6 +429,18 @@ def test_after_three_conflicts_a_hop_is_recorded_without_being_counted(table: Ta
     assert (table.known(), table.hits(BY)) == (OPENED, 0)
 
 
+def test_a_conflict_that_took_long_is_not_tried_again(table: Table, clock: Clock) -> None:
+    def slowly(**_: object) -> None:
+        clock.seconds += WRITE_UNTIL + 1
+
+    table.store.begin()
+    table.dynamodb.meta.events.register("before-call.dynamodb.TransactWriteItems", slowly)
+    met = Conflicts(table, 9, "None", "TransactionConflict")
+    with pytest.raises(RecordNotWritten, match="no time is left"):
+        table.store.open(HOP, [BY])
+    assert met.tried == 1
+
+
 def test_after_three_conflicts_a_repeated_webhook_is_answered_as_before(table: Table) -> None:
     table.store.open(HOP)
     Conflicts(table, 9, "TransactionConflict", "None")
