@@ -174,7 +174,7 @@ demo: $(PROJECT_READY) ## a whole transfer on this machine: no account, no phone
 serve: $(PROJECT_READY) ## the webhooks on a local port, and SIP for a softphone
 	@$(VENV)/python -m gateway.serve
 
-matrix: $(PROJECT_READY) ## the table of Twilio's page, played in a model: half a minute
+matrix: $(PROJECT_READY) ## the table of Twilio's page, played in a model: about a minute
 	@$(VENV)/python -m pivot.matrix.main $(ARGS)
 
 matrix-sip: $(PROJECT_READY) ## the same over real SIP; needs sipp (apt-get install sip-tester)

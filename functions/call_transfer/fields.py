@@ -9,8 +9,8 @@ from typing import Any
 
 from call_transfer.errors import MalformedEntry
 
-# Said to a party, or written into TwiML: what XML cannot hold is no text (Twilio 12100).
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# XML 1.0 §2.2 Char; anything else makes the whole answer unreadable (Twilio 12100).
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Twilio, TwiML Say: up to 4096 characters.
 MAX_TEXT = 4096
 MAX_URL = 2048
@@ -46,7 +46,7 @@ class Fields:
             return ""
         if not isinstance(value, str) or not value.strip() or len(value) > most:
             raise self.wrong(field, f"must be a text of 1 to {most} characters")
-        if _NOT_XML.search(value):
+        if NOT_XML.search(value):
             raise self.wrong(field, "holds a character that XML cannot hold (Twilio 12100)")
         return value
 

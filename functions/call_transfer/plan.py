@@ -36,7 +36,7 @@ class Plan:
     `rule` is the entry that allowed it; `via` are entries that led to it because they were closed,
     `passed_over` the steps of the chain that could not be taken, each with the code of its refusal.
     `context` is what the transferor sent along, for the parties of the fallback; `dropped` names
-    what did not reach the nouns.  `has_action`: its end is reported to us, and our answer goes on.
+    what did not reach every party.  `has_action`: its end is told to us, and our answer goes on.
     """
 
     verb: Ringing | Verb

@@ -60,7 +60,7 @@ def ringing_for(
     left: int | None,
     one_by_one: bool,
 ) -> tuple[Ringing, tuple[str, ...]]:
-    """Return the Dial, and the names of context that reach nobody. Raises Refusal.
+    """Return the Dial, and the names of context that do not reach every party. Raises Refusal.
 
     `left` is for how long somebody still waits for its end. `one_by_one` when each party can have
     a Dial of its own, since the end of each is reported to us.

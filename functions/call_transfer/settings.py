@@ -16,13 +16,14 @@ from call_transfer.noun import Noun
 from call_transfer.policy import Policy
 from call_transfer.rates import Limits
 from call_transfer.refer_to import ReferTo
+from call_transfer.ringing import MIN_RING, RING_EXTRA
 
 _BASE_URL = re.compile(r"(https?://[A-Za-z0-9.\-]+(:[0-9]+)?(/[A-Za-z0-9._~\-]+)*)?")
 _OVERRIDES = re.compile(r"([a-z]+=[A-Za-z0-9,\-]+(&[a-z]+=[A-Za-z0-9,\-]+)*)?")
 _LANGUAGE = re.compile(r"([a-z]{2,3}-[A-Z]{2})?")
 _SHORT = re.compile(r"[0-9]{2,8}")
 # A Dial rings 5 seconds at least, and Twilio adds about 5.
-_MIN_WAIT = 10
+_MIN_WAIT = MIN_RING + RING_EXTRA
 _CALLER_ID = re.compile(r"(\+[1-9][0-9]{1,14})?")
 
 

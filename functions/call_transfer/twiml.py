@@ -5,12 +5,12 @@ settled before they come here; this module knows elements and their order only.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from call_transfer.fields import NOT_XML
 from call_transfer.links import Link, Mode, Urls
 from call_transfer.noun import Noun, NounKind
 from call_transfer.plan import Plan
@@ -18,8 +18,6 @@ from call_transfer.ringing import Ringing
 from call_transfer.verb import Announcement, Enqueue, Menu, Prompt, Redirect, Voicemail
 
 LEG_EVENTS = "initiated ringing answered completed"
-# XML 1.0 §2.2 Char; anything else makes the whole answer unreadable (Twilio 12100).
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 type Credentials = Mapping[str, tuple[str, str]]
 """User and password by name."""
@@ -190,4 +188,4 @@ def _say(parent: VoiceResponse | Gather, text: str, language: str) -> None:
 
 
 def _legal(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
+    return NOT_XML.sub("\ufffd", text)

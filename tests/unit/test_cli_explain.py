@@ -135,7 +135,7 @@ def test_brief_leaves_out_what_is_not_there(directory: Path) -> None:
 
 def test_rates_are_named_and_not_counted(directory: Path) -> None:
     shown = explain(directory, "sip:2001@x", "--transferor", "+14155550100", *TUESDAY)
-    assert "at most 10 in a minute to or by +14155550100; not counted" in shown.output
+    assert "at most 10 in a minute by +14155550100; not counted" in shown.output
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from call_transfer.directory import Item, Key
-from call_transfer.rates import Counter
+from call_transfer.rates import TRANSFEROR, Counter
 from call_transfer.record import HopRecord
 from call_transfer.record import Key as RecordKey
 from call_transfer.record_item import from_item, to_item
@@ -39,7 +39,8 @@ class Memory:
         """Keep a record; tell what it would be counted under, since nobody has counted here."""
         for counter in counters:
             who = counter.key[0].partition(f"{counter.rule}/")[2]
-            about = f" to or by {who}" if who else ""
+            by = "by" if counter.rule.endswith(TRANSFEROR) else "to"
+            about = f" {by} {who}" if who else ""
             self._tell(counter.rule, f"at most {counter.limit} in a minute{about}; not counted")
         earlier = self._records.get(hop.key)
         if earlier is None:
