@@ -36,7 +36,10 @@ class _Leg:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """What is known of one attempt; `result` is None while it is open."""
+    """What is known of one attempt; `result` is None while it is open.
+
+    `heard` is the leg that says most about why nobody answered, whether the attempt is over or not.
+    """
 
     number: int
     stage: Stage
@@ -48,6 +51,8 @@ class Try:
     leg: _Leg | None = None
     talk_seconds: int | None = None
     waited: int | None = None
+    has_action: bool = True
+    heard: _Leg | None = None
 
 
 def tries(
@@ -123,9 +128,11 @@ def _try(number: int, attempt: Attempt, legs: list[_Leg], result: Result | None)
             waited=result.duration if queued else None,
         )
     over = {leg.noun for leg in legs if leg.ended}
-    told = answered
-    if not told and not attempt.has_action and len(over) >= attempt.nouns:
-        told = min((leg for leg in legs if leg.ended), key=lambda leg: _TELLING.index(leg.result))
+    told, heard = answered, None
+    if not answered:
+        ended = (leg for leg in legs if leg.ended)
+        heard = min(ended, key=lambda leg: _TELLING.index(leg.result), default=None)
+        told = heard if not attempt.has_action and len(over) >= attempt.nouns else None
     return Try(
         number=number,
         stage=attempt.stage,
@@ -135,6 +142,8 @@ def _try(number: int, attempt: Attempt, legs: list[_Leg], result: Result | None)
         sip_code=told.sip_code if told else 0,
         leg=told,
         talk_seconds=told.talk_seconds if told else None,
+        has_action=attempt.has_action,
+        heard=heard,
     )
 
 

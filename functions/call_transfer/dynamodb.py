@@ -7,7 +7,6 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from call_transfer.rates import Counter
 from call_transfer.record import Key
 
 # Reasons for which a transaction is canceled, one for each of its items.
@@ -35,57 +34,6 @@ def canceled_by(error: ClientError) -> list[str]:
     """Return the reason of each item of a transaction that was not done, "None" for a good one."""
     held: Any = error.response
     return [one.get("Code", "None") for one in held.get("CancellationReasons", ())]
-
-
-def updating(
-    table: str,
-    key: Key,
-    values: Mapping[str, Any],
-    *,
-    lasting: Mapping[str, Any],
-    condition: str,
-    keep: bool,
-    facts: int | None,
-) -> dict[str, Any]:
-    """Return an update of a record: all attributes, with those `lasting` that nothing overwrites.
-
-    `keep` keeps whatever is there already; `facts` is for a condition that compares with it.
-    """
-    written = dict(values) | dict(lasting)
-    names = {f"#n{number}": name for number, name in enumerate(written)}
-    values_ = {f":v{number}": write(value) for number, value in enumerate(written.values())}
-    assignments = [
-        f"{n} = if_not_exists({n}, {v})" if keep or name in lasting else f"{n} = {v}"
-        for (n, name), v in zip(names.items(), values_, strict=True)
-    ]
-    if facts is not None:
-        values_[":facts"] = write(facts)
-    update: dict[str, Any] = {
-        "TableName": table,
-        "Key": hop_key(key),
-        "UpdateExpression": "SET " + ", ".join(assignments),
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": values_,
-    }
-    if condition:
-        update["ConditionExpression"] = condition
-        update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    return update
-
-
-def counting(table: str, counter: Counter, *, expires_at: int) -> dict[str, Any]:
-    """Return an update that adds one to a counter, unless it has come to its limit."""
-    return {
-        "TableName": table,
-        "Key": hop_key(counter.key),
-        "UpdateExpression": "SET expires_at = :expires ADD hits :one",
-        "ConditionExpression": "attribute_not_exists(hits) OR hits < :limit",
-        "ExpressionAttributeValues": {
-            ":one": write(1),
-            ":limit": write(counter.limit),
-            ":expires": write(expires_at),
-        },
-    }
 
 
 def hop_key(key: Key) -> dict[str, Any]:

@@ -10,7 +10,8 @@ CallTransferError
 │   └── Unavailable      our side is at fault: an entry is malformed, a caller ID is missing
 │       └── TableUnreadable  nothing can be looked up
 ├── RequestRejected      the request is not Twilio's, or not one of ours: nothing is read from it
-│   ├── NotSigned        403, whatever was missing or wrong
+│   ├── NotSigned        403, nothing is there that could be checked
+│   │   └── WrongSignature  403, it was checked and is not Twilio's
 │   ├── TokensUnavailable  503, the secret cannot be read, so nothing can be verified
 │   ├── PayloadTooLarge  413
 │   └── MalformedRequest 400
@@ -115,6 +116,10 @@ class NotSigned(RequestRejected):
     """Signature missing, wrong, or not checkable: one answer for all of them."""
 
     status = 403
+
+
+class WrongSignature(NotSigned):
+    """A signature that no token of its account makes: forged, or our tokens or URL are wrong."""
 
 
 class TokensUnavailable(RequestRejected):

@@ -118,6 +118,17 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """The watchdog's word on a hop of which nothing more came: it counts where nobody else's does.
+
+    `outcome` is `unknown` or `abandoned`; `at` is Unix seconds.
+    """
+
+    outcome: Outcome
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One Dial or other verb of the hop, as it was handed to Twilio.
 

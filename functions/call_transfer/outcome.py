@@ -4,14 +4,15 @@
 because nothing here depends on the order of arrival.  It does no I/O and reads no clock.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from call_transfer.attempt import Try, tries
 from call_transfer.facts import (
     TAKEN,
     Acceptance,
     Attempt,
+    Closing,
     LegEvent,
     Outcome,
     Recording,
@@ -43,10 +44,12 @@ def conclude(
     results: Iterable[Result],
     accepted: Iterable[Acceptance] = (),
     recordings: Iterable[Recording] = (),
+    closed: Closing | None = None,
 ) -> Conclusion:
     """Fold everything known of one hop into its outcome.
 
     `refused` is the outcome of a refusal that came before the first dial, if there was one.
+    `closed` ends what is open, and decides nothing that Twilio has told, before or afterwards.
     """
     known = tries(
         mode,
@@ -59,12 +62,14 @@ def conclude(
     cause = refused or next((one.result for one in known if one.result), None)
     taken = next((one for one in known if one.result in TAKEN), None)
     if taken:
-        return _taken(taken, cause if cause is not taken.result else None)
+        told = _taken(taken, cause if cause is not taken.result else None)
+        return replace(told, finished=True) if closed else told
     if not known:
-        return Conclusion(outcome=refused, finished=refused is not None)
+        outcome = refused or (closed.outcome if closed else None)
+        return Conclusion(outcome=outcome, finished=outcome is not None)
     last = known[-1]
     if last.result is None:
-        return Conclusion(attempt=last.number)
+        return _closed(mode, known, cause, closed) if closed else Conclusion(attempt=last.number)
     outcome = _unanswered(mode, last, cause or last.result)
     return Conclusion(
         outcome=outcome,
@@ -94,6 +99,26 @@ def _taken(one: Try, cause: Outcome | None) -> Conclusion:
         answered_noun=one.leg.noun if one.leg else None,
         ring_seconds=one.leg.ring_seconds if one.leg else one.waited,
         talk_seconds=one.talk_seconds,
+    )
+
+
+def _closed(mode: Mode, known: Sequence[Try], cause: Outcome | None, closed: Closing) -> Conclusion:
+    """Conclude a hop whose last attempt nobody has told the end of."""
+    first, last = known[0], known[-1]
+    heard = last.heard
+    cause = cause or (heard.result if heard else None)
+    # The legs are all that is told of such a dial; parties without a callback were never dialled.
+    by_legs = heard is not None and not last.has_action
+    outcome = closed.outcome
+    if by_legs and cause:
+        outcome = _unanswered(mode, replace(last, result=cause), cause)
+    return Conclusion(
+        outcome=outcome,
+        finished=True,
+        cause=cause if cause and cause is not outcome else "",
+        sip_code=first.sip_code or (first.heard.sip_code if first.heard else 0),
+        attempt=last.number,
+        ring_seconds=heard.ring_seconds if heard else None,
     )
 
 

@@ -11,6 +11,7 @@ from call_transfer.errors import Refusal
 from call_transfer.facts import (
     Acceptance,
     Attempt,
+    Closing,
     LegEvent,
     Outcome,
     Recording,
@@ -88,6 +89,7 @@ class HopRecord:
     results: tuple[Result, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
     recordings: tuple[Recording, ...] = ()
+    closed: Closing | None = None
 
     @property
     def key(self) -> Key:
@@ -98,7 +100,7 @@ class HopRecord:
     def facts(self) -> int:
         """How much is known; it only grows, so it tells the later of two snapshots."""
         told = (self.tried, self.legs, self.results, self.accepted, self.recordings)
-        return sum(map(len, told)) + (self.refused is not None)
+        return sum(map(len, told)) + (self.refused is not None) + (self.closed is not None)
 
     def conclusion(self) -> Conclusion:
         """Return how this hop ended, as far as it is known."""
@@ -120,6 +122,7 @@ class HopRecord:
             results=self.results,
             accepted=self.accepted,
             recordings=self.recordings,
+            closed=self.closed,
         )
 
     def answering(self, attempt: int) -> tuple[Noun, ...]:

@@ -9,13 +9,14 @@ changes nothing; the outcome is a fold over these attributes.
     leg#<attempt>#<CallSid>#<SequenceNumber>   one statusCallback of a party
     accept#<attempt>#<noun>                    the key that a party has pressed to take the call
     recording#<RecordingSid>                   one recordingStatusCallback
+    closed                                     the watchdog, when nothing more came
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from call_transfer.facts import Acceptance, LegEvent, Outcome, Recording, Result
+from call_transfer.facts import Acceptance, Closing, LegEvent, Outcome, Recording, Result
 from call_transfer.links import Mode, Stage
 from call_transfer.outcome import Conclusion
 from call_transfer.plan_item import nouns_from_item, plan_from_item, plan_to_item
@@ -55,6 +56,8 @@ def to_item(record: HopRecord) -> dict[str, Any]:
         item[f"accept#{accepted.attempt}#{accepted.noun}"] = asdict(accepted)
     for recording in record.recordings:
         item[f"recording#{recording.sid}"] = asdict(recording)
+    if record.closed:
+        item["closed"] = asdict(record.closed)
     return item
 
 
@@ -95,11 +98,16 @@ def from_item(key: Key, item: Mapping[str, Any]) -> HopRecord:
         results=tuple(_result(value) for name, value in named if name[0] == "result"),
         accepted=tuple(Acceptance(**value) for name, value in named if name[0] == "accept"),
         recordings=tuple(Recording(**value) for name, value in named if name[0] == "recording"),
+        closed=_closing(item["closed"]) if "closed" in item else None,
     )
 
 
 def _refused(value: Mapping[str, Any]) -> Refused:
     return Refused(**{**value, "outcome": Outcome(value["outcome"])})
+
+
+def _closing(value: Mapping[str, Any]) -> Closing:
+    return Closing(**{**value, "outcome": Outcome(value["outcome"])})
 
 
 def _leg(value: Mapping[str, Any]) -> LegEvent:

@@ -1,16 +1,17 @@
-"""The environment, checked whole; `application` hands it over, nothing else reads it.
+"""What the webhooks are set to, checked whole; `application` hands the environment over.
 
 Each field is one variable in capitals, and template.yaml sets every one of them: there are no
 silent defaults.  All problems are reported at once.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from call_transfer.directory import TRANSFEROR, is_address
 from call_transfer.entry import MAX_FALLBACK
-from call_transfer.errors import InvalidTarget, SettingsError
+from call_transfer.environment import Reader, choice, matching, name, number, parse
+from call_transfer.errors import InvalidTarget
 from call_transfer.links import Mode
 from call_transfer.noun import Noun
 from call_transfer.policy import Policy
@@ -63,19 +64,7 @@ class Settings:
     @classmethod
     def parse(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the variables. Raises SettingsError with every problem there is."""
-        problems: list[str] = []
-        values: dict[str, object] = {}
-        for field in fields(cls):
-            name = field.name.upper()
-            try:
-                values[field.name] = _READERS[field.name](environment[name].strip())
-            except KeyError:
-                problems.append(f"{name} is not set")
-            except ValueError as error:
-                problems.append(f"{name} {error}")
-        if problems:
-            raise SettingsError(problems)
-        return cls(**values)  # type: ignore[arg-type] # each reader returns its field's type
+        return parse(cls, environment, _READERS)
 
     @property
     def limits(self) -> Limits:
@@ -104,39 +93,6 @@ class Settings:
         )
 
 
-def _name(text: str) -> str:
-    if not text:
-        raise ValueError("is empty")
-    return text
-
-
-def _matching(pattern: re.Pattern[str], wanted: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if not pattern.fullmatch(text):
-            raise ValueError(f"is {text!r}, and must be {wanted}")
-        return text
-
-    return read
-
-
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-            raise ValueError(f"is {text!r}, and must be a whole number from {low} to {high}")
-        return int(text)
-
-    return read
-
-
-def _choice[T](**choices: T) -> Callable[[str], T]:
-    def read(text: str) -> T:
-        if text not in choices:
-            raise ValueError(f"is {text!r}, and must be one of {', '.join(choices)}")
-        return choices[text]
-
-    return read
-
-
 def _fallback(text: str) -> tuple[str, ...]:
     steps = tuple(step.strip() for step in text.split(",") if step.strip())
     if len(steps) > MAX_FALLBACK:
@@ -149,14 +105,14 @@ def _fallback(text: str) -> tuple[str, ...]:
 
 def _exact_numbers(text: str) -> frozenset[str]:
     numbers = frozenset(one.strip() for one in text.split(",") if one.strip())
-    for number in numbers:
-        if not _SHORT.fullmatch(number):
-            raise ValueError(f"holds {number!r}, which is no number of 2 to 8 digits")
+    for one in numbers:
+        if not _SHORT.fullmatch(one):
+            raise ValueError(f"holds {one!r}, which is no number of 2 to 8 digits")
     return numbers
 
 
 def _hold_wait(text: str) -> int:
-    seconds = _number(0, 600)(text)
+    seconds = number(0, 600)(text)
     if 0 < seconds < _MIN_WAIT:
         raise ValueError(f"is {text!r}, and must be 0 for no limit, or {_MIN_WAIT} to 600 seconds")
     return seconds
@@ -172,33 +128,33 @@ def _last_resort(text: str) -> Noun | None:
         raise ValueError(f"is {text!r}, which cannot be dialled: {refusal.message}") from None
 
 
-_READERS: Mapping[str, Callable[[str], object]] = {
-    "targets_table": _name,
-    "calls_table": _name,
-    "tokens_secret": _name,
-    "public_base_url": _matching(_BASE_URL, "empty or https://host/path without a final slash"),
-    "connection_overrides": _matching(_OVERRIDES, "empty or Twilio's rc=1&rp=ct,rt"),
-    "metrics_namespace": _name,
-    "default_mode": _choice(hold=Mode.HOLD, release=Mode.RELEASE),
-    "hold_refusal": _choice(error="error", message="message"),
-    "hold_action": _choice(on=True, off=False),
-    "refuse_attended": _choice(on=True, off=False),
-    "refer_call_sid": _choice(transferee="transferee", transferor="transferor"),
-    "hop_limit": _number(0, 20),
-    "visit_limit": _number(1, 20),
-    "transferor_per_minute": _number(0, 10_000),
-    "target_per_minute": _number(0, 10_000),
-    "tenant_per_minute": _number(0, 10_000),
+_READERS: Mapping[str, Reader] = {
+    "targets_table": name,
+    "calls_table": name,
+    "tokens_secret": name,
+    "public_base_url": matching(_BASE_URL, "empty or https://host/path without a final slash"),
+    "connection_overrides": matching(_OVERRIDES, "empty or Twilio's rc=1&rp=ct,rt"),
+    "metrics_namespace": name,
+    "default_mode": choice(hold=Mode.HOLD, release=Mode.RELEASE),
+    "hold_refusal": choice(error="error", message="message"),
+    "hold_action": choice(on=True, off=False),
+    "refuse_attended": choice(on=True, off=False),
+    "refer_call_sid": choice(transferee="transferee", transferor="transferor"),
+    "hop_limit": number(0, 20),
+    "visit_limit": number(1, 20),
+    "transferor_per_minute": number(0, 10_000),
+    "target_per_minute": number(0, 10_000),
+    "tenant_per_minute": number(0, 10_000),
     "exact_numbers": _exact_numbers,
-    "ring_timeout": _number(5, 600),
-    "time_limit": _number(1, 14400),
+    "ring_timeout": number(5, 600),
+    "time_limit": number(1, 14400),
     "hold_wait": _hold_wait,
-    "default_caller_id": _matching(_CALLER_ID, "empty or an E.164 number that you own"),
+    "default_caller_id": matching(_CALLER_ID, "empty or an E.164 number that you own"),
     "fallback": _fallback,
     "last_resort": _last_resort,
-    "refused_text": _name,
-    "unanswered_text": _name,
-    "accept_text": _name,
-    "text_language": _matching(_LANGUAGE, "empty or a language such as en-US"),
-    "record_days": _number(1, 3650),
+    "refused_text": name,
+    "unanswered_text": name,
+    "accept_text": name,
+    "text_language": matching(_LANGUAGE, "empty or a language such as en-US"),
+    "record_days": number(1, 3650),
 }

@@ -6,37 +6,24 @@ RecordNotWritten, which no caller notices.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from call_transfer import counted
 from call_transfer.directory import Item, Key
-from call_transfer.dynamodb import (
-    CONFLICT,
-    FAILED,
-    canceled_by,
-    code,
-    counting,
-    hop_key,
-    plain,
-    refused_with,
-    text,
-    updating,
-)
-from call_transfer.errors import RateLimited, RecordNotWritten, TableUnreadable
+from call_transfer.dynamodb import code, hop_key, plain, refused_with, text
+from call_transfer.errors import RecordNotWritten, TableUnreadable
 from call_transfer.rates import Counter
 from call_transfer.record import HopRecord
-from call_transfer.record import Key as RecordKey
-from call_transfer.record_item import conclusion_to_item, from_item, to_item
+from call_transfer.record_item import from_item
+from call_transfer.updates import Calls, adding, awaiting, concluding, opening
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_SECONDS_A_DAY = 86_400
-_COUNTER_SECONDS = 3600
-_CONFLICTS = 3
 # With one retry a call takes about 5 s at worst, and Twilio gives the whole webhook 15. These many
 # seconds into a request nothing more is read, or written, so that the caller is answered in time.
 READ_UNTIL = 5.0
@@ -105,17 +92,12 @@ class Store:
         Counting and recording are one transaction: no round trip more, and a repeated webhook does
         not count twice. Raises RateLimited, RecordNotWritten.
         """
-        now = int(self._now())
-        values = to_item(hop) | {"opened_at": now}
-        if hop.conclusion().finished:
-            values |= conclusion_to_item(hop.conclusion()) | {"facts": hop.facts}
-        condition = "attribute_not_exists(opened_at)"
+        update = opening(hop, self._in_time())
         try:
             if counters:
-                record = self._expression(hop.key, values, condition=condition)
-                self._count(record, counters)
+                counted.write(self._client, update, counters, in_time=self._in_time)
             else:
-                self._update(hop.key, values, condition=condition)
+                self._client.update_item(**update)
         except (ClientError, BotoCoreError) as error:
             earlier = refused_with(error)
             if earlier is None:
@@ -128,8 +110,9 @@ class Store:
 
         What is there already stays. Raises RecordNotWritten.
         """
+        update = adding(hop, self._in_time())
         try:
-            answer = self._update(hop.key, to_item(hop), keep=True)
+            answer = self._client.update_item(**update, ReturnValues="ALL_NEW")
         except (ClientError, BotoCoreError) as error:
             raise RecordNotWritten(code(error)) from error
         return from_item(hop.key, plain(answer["Attributes"]))
@@ -139,78 +122,19 @@ class Store:
 
         An older snapshot never overwrites a later one. Raises RecordNotWritten.
         """
-        conclusion = hop.conclusion()
-        if not conclusion.finished:
+        finished = hop.conclusion().finished
+        if not finished and hop.opened_at:
             return False
-        values = conclusion_to_item(conclusion) | {"facts": hop.facts}
-        older = "attribute_not_exists(finished) OR facts < :facts"
-        try:
-            answer = self._update(hop.key, values, condition=older, facts=hop.facts)
-        except (ClientError, BotoCoreError) as error:
-            if refused_with(error) is not None:
-                return False
-            raise RecordNotWritten(code(error)) from error
-        return "finished" not in answer.get("Attributes", {})
+        # A hop that could not be recorded when it began is watched from what is told of it on.
+        step = concluding if finished else awaiting
+        ended_now = finish(self._client, step(hop, self._in_time()))
+        return finished and ended_now
 
-    def _count(self, record: dict[str, Any], counters: Sequence[Counter]) -> None:
-        """Write a record and add to its counters, all or nothing. Raises RateLimited.
-
-        Two transfers that count under one counter at the same moment hinder each other
-        (TransactionConflict). It is tried again, and in the end recorded without being counted:
-        each conflict means that another one was counted.
-        """
-        now = int(self._now())
-        items = [{"Update": record}] + [
-            {"Update": counting(self._calls, one, expires_at=now + _COUNTER_SECONDS)}
-            for one in counters
-        ]
-        for _ in range(_CONFLICTS):
-            if self._late(WRITE_UNTIL):
-                raise RecordNotWritten("no time is left to write")
-            try:
-                self._client.transact_write_items(TransactItems=cast("Any", items))
-            except ClientError as error:
-                reasons = canceled_by(error)
-                for counter, reason in zip(counters, reasons[1:], strict=False):
-                    if reason == FAILED and reasons[0] != FAILED:
-                        raise RateLimited(counter.limit, counter.rule) from error
-                if reasons[:1] == [FAILED] or CONFLICT not in reasons:
-                    raise
-            else:
-                return
-        self._client.update_item(**record)
-
-    def _update(
-        self,
-        key: RecordKey,
-        values: Mapping[str, Any],
-        *,
-        condition: str = "",
-        keep: bool = False,
-        facts: int | None = None,
-    ) -> Any:  # noqa: ANN401 - the answer of boto3
-        expression = self._expression(key, values, condition=condition, keep=keep, facts=facts)
-        return self._client.update_item(**expression, ReturnValues="ALL_NEW" if keep else "ALL_OLD")
-
-    def _expression(
-        self,
-        key: RecordKey,
-        values: Mapping[str, Any],
-        *,
-        condition: str = "",
-        keep: bool = False,
-        facts: int | None = None,
-    ) -> dict[str, Any]:
-        """Return an update as DynamoDB wants it. Raises RecordNotWritten when it is too late."""
+    def _in_time(self) -> Calls:
+        """Return the table as it is written now. Raises RecordNotWritten when it is too late."""
         if self._late(WRITE_UNTIL):
             raise RecordNotWritten("no time is left to write")
-        now = int(self._now())
-        lasting = {"expires_at": now + self._record_days * _SECONDS_A_DAY}
-        if "finished" in values:
-            lasting["finished_at"] = now
-        return updating(
-            self._calls, key, values, lasting=lasting, condition=condition, keep=keep, facts=facts
-        )
+        return Calls(self._calls, self._record_days, int(self._now()))
 
     def _batch_get(self, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
         """Read all keys, asking once more for those that were held back by throttling."""
@@ -228,6 +152,17 @@ class Store:
             if not wanted:
                 return answers
         raise TableUnreadable("keys are left unprocessed: throttled")
+
+
+def finish(client: "DynamoDBClient", update: Mapping[str, Any]) -> bool:
+    """Make an update that ends a hop; True when nobody had ended it. Raises RecordNotWritten."""
+    try:
+        answer = client.update_item(**update, ReturnValues="ALL_OLD")
+    except (ClientError, BotoCoreError) as error:
+        if refused_with(error) is not None:
+            return False
+        raise RecordNotWritten(code(error)) from error
+    return "finished" not in answer.get("Attributes", {})
 
 
 def client(service: str) -> Any:  # noqa: ANN401 - a boto3 client of the named service

@@ -11,12 +11,21 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from call_transfer.facts import TAKEN, Outcome
 from call_transfer.plan import Plan
 from call_transfer.plan_item import kind_of
-from call_transfer.record import HopRecord
+from call_transfer.record import HopRecord, Key
 from call_transfer.record_item import conclusion_to_item
 
 SERVICE = "call-transfer"
+# What is wrong on our side, by the field of the line that says so, and the metric that counts it.
+_PROBLEMS = {
+    "bug": "Bugs",
+    "record_problem": "RecordNotWritten",
+    "tokens_problem": "TokensNotRead",
+}
+# Whoever was not reached had a fallback that was: somebody has the call, as the directory says.
+_TAKEN = TAKEN | {Outcome.FALLBACK}
 # Five digits and more, with the visual separators of RFC 3966 between them.
 _NUMBER = re.compile(r"\d(?:[-.()]*\d){4,}")
 _ALL_BUT_FOUR = re.compile(r"\d(?=(?:\D*\d){4})")
@@ -35,6 +44,7 @@ def described(record: HopRecord) -> dict[str, Any]:
         "hop": record.hop,
         "refer_id": record.refer_id,
         "mode": record.mode,
+        "transferor": masked(record.transferor[0].party) if record.transferor else None,
         "asked": masked(record.asked),
         "attended": record.attended or None,
         "code": record.refused.code if record.refused else None,
@@ -58,21 +68,33 @@ class Telemetry:
     def __init__(self, *, logger: Logger, namespace: str) -> None:
         self._logger = logger
         self._namespace = namespace
+        self._cold = True
 
     def webhook(self, line: Mapping[str, Any], *, milliseconds: float) -> None:
-        """Tell of one webhook: what came, what was decided by which rule, what was answered."""
+        """Tell of one webhook: what came, what was decided by which rule, what was answered.
+
+        One EMF blob for each; more only when something is wrong, which is nobody's hot path.
+        """
+        cold, self._cold = self._cold, False
         told = {name: value for name, value in line.items() if value not in ("", None)}
-        serious = {"bug", "record_problem", "tokens_problem"} & told.keys()
+        serious = _PROBLEMS.keys() & told.keys()
         log = self._logger.error if serious else self._logger.info
-        log("webhook", extra={**told, "milliseconds": round(milliseconds, 1)})
-        metrics = self._metrics(webhook=str(told["webhook"]))
-        metrics.add_metric("Webhooks", MetricUnit.Count, 1)
-        metrics.add_metric("Duration", MetricUnit.Milliseconds, round(milliseconds, 1))
-        metrics.add_metric("Rejected", MetricUnit.Count, int("rejected" in told))
-        metrics.add_metric("Refused", MetricUnit.Count, int("code" in told))
-        metrics.add_metric("RecordNotWritten", MetricUnit.Count, int("record_problem" in told))
-        metrics.add_metric("Bugs", MetricUnit.Count, int("bug" in told))
+        duration = round(milliseconds, 1)
+        noted = {"cold_start": True} if cold else {}
+        log("webhook", extra={**told, **noted, "milliseconds": duration})
+        metrics = EphemeralMetrics(namespace=self._namespace, service=SERVICE)
+        metrics.add_dimension("webhook", str(told["webhook"]))
+        metrics.add_metric("Duration", MetricUnit.Milliseconds, duration)
+        if cold:
+            metrics.add_metric("ColdStarts", MetricUnit.Count, 1)
         metrics.flush_metrics()
+        if "rejected_as" in told:
+            self._count("Rejected", reason=told["rejected_as"])
+        # A repeated webhook is answered from the record: its refusal was counted before.
+        if "code" in told and "repeated" not in told:
+            self._count("Refused", code=told["code"])
+        for problem in serious:
+            self._count(_PROBLEMS[problem])
 
     def finished(self, hop: HopRecord) -> None:
         """Tell once how a hop ended."""
@@ -97,16 +119,50 @@ class Telemetry:
                 "dialled_by": [masked(rule) for rule in rules],
             },
         )
-        metrics = self._metrics(outcome=conclusion.outcome, mode=hop.mode, tenant=hop.tenant)
-        metrics.add_metric("Transfers" if hop.hop else "InitialCalls", MetricUnit.Count, 1)
+        outcome = conclusion.outcome
+        if not hop.hop:
+            self._count("InitialCalls", outcome=outcome)
+            return
+        self._count("Transfers", mode=hop.mode, outcome=outcome)
+        metrics = EphemeralMetrics(namespace=self._namespace, service=SERVICE)
+        metrics.add_dimension("mode", hop.mode)
+        metrics.add_metric("Taken", MetricUnit.Count, int(outcome in _TAKEN))
         if conclusion.ring_seconds is not None:
             metrics.add_metric("RingTime", MetricUnit.Seconds, conclusion.ring_seconds)
         if conclusion.talk_seconds is not None:
             metrics.add_metric("TalkTime", MetricUnit.Seconds, conclusion.talk_seconds)
         metrics.flush_metrics()
 
-    def _metrics(self, **dimensions: str) -> EphemeralMetrics:
+    def missing(self, hop: HopRecord, *, why: str) -> None:
+        """Tell of a hop that the watchdog has closed; `why` says what nobody has told."""
+        outcome = hop.conclusion().outcome or ""
+        told = {"session": hop.session, "hop": hop.hop, "refer_id": hop.refer_id}
+        told |= {"tenant": hop.tenant, "mode": hop.mode, "outcome": outcome, "missing": why}
+        if outcome == Outcome.ABANDONED:
+            # How a call ends whose caller leaves a menu: nothing is wrong.
+            self._logger.info("watchdog", extra=told)
+            return
+        self._logger.warning("watchdog", extra=told)
+        self._count("OutcomesMissing", outcome=outcome)
+
+    def unwatched(self, key: Key, **problem: str) -> None:
+        """Tell of a hop that the watchdog could do nothing with: a `bug`, or a `record_problem`."""
+        session = key[0].partition("/")[2]
+        self._logger.error("watchdog", extra={"session": session, "hop": key[1], **problem})
+        for name in problem:
+            self._count(_PROBLEMS[name])
+
+    def watched(self, run: Mapping[str, int]) -> None:
+        """Tell of one run of the watchdog: how many hops it did what with."""
+        self._logger.info("watchdog_run", extra=dict(run))
+
+    def _count(self, metric: str, **parts: str) -> None:
+        """Count one event for the whole service and, if there are parts, for its part of it.
+
+        CloudWatch adds nothing up over dimensions, and an alarm can only watch what was published.
+        """
         metrics = EphemeralMetrics(namespace=self._namespace, service=SERVICE)
-        for name, value in dimensions.items():
-            metrics.add_dimension(name, value)
-        return metrics
+        metrics.add_metric(metric, MetricUnit.Count, 1)
+        if parts:
+            metrics.add_dimensions(service=SERVICE, **parts)
+        metrics.flush_metrics()

@@ -27,7 +27,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from aws_lambda_powertools.utilities.parameters.secrets import SecretsProvider
 from botocore.exceptions import ClientError
 
-from call_transfer.errors import NotSigned, TokensUnavailable
+from call_transfer.errors import NotSigned, TokensUnavailable, WrongSignature
 from call_transfer.noun_fields import CREDENTIALS
 from call_transfer.signature import Form, signed_by
 
@@ -170,8 +170,8 @@ def authenticate(
     if signed(tokens.for_account(account_sid)) or signed(tokens.refetched(account_sid) or ()):
         return
     if not tokens.for_account(account_sid):
-        raise NotSigned("the secret has no token for this account: fill it")
-    raise NotSigned("the signature matches no token of this account")
+        raise WrongSignature("the secret has no token for this account: fill it")
+    raise WrongSignature("the signature matches no token of this account")
 
 
 def _parse(text: object) -> _Document | str:

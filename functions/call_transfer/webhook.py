@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import base64
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -14,6 +13,7 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from call_transfer.application import Application, application
+from call_transfer.bugs import place
 from call_transfer.errors import MalformedRequest, PayloadTooLarge, RequestRejected
 from call_transfer.links import CALL_SID, Urls
 from call_transfer.tokens import authenticate
@@ -140,7 +140,7 @@ def serve(event: Event, context: object, *, name: str, answer: Answer, rescue: A
     try:
         app.telemetry.webhook(line, milliseconds=(time.perf_counter() - began) * 1000)
     except Exception as bug:  # noqa: BLE001 - the answer is there, and somebody waits for it
-        print(f"telemetry failed: {_place(bug)}")  # noqa: T201 - the log of a Lambda
+        print(f"telemetry failed: {place(bug)}")  # noqa: T201 - the log of a Lambda
     return response.to_event()
 
 
@@ -159,11 +159,11 @@ def _answer(event: Event, app: Application, line: Line, answer: Answer, rescue: 
         except RequestRejected:
             raise
         except Exception as bug:  # noqa: BLE001 - a caller is on the line, whatever went wrong
-            line["bug"] = _place(bug)
+            line["bug"] = place(bug)
         try:
             return rescue(webhook, app, line)
         except Exception as bug:  # noqa: BLE001 - what rescues can share the bug
-            line["bug"] += f", then {_place(bug)}"
+            line["bug"] += f", then {place(bug)}"
             if name in ("whisper", "accept"):
                 # The leg of a target: what a caller is told is not for it.
                 return Response(f"{_XML}<Response><Hangup/></Response>")
@@ -171,7 +171,7 @@ def _answer(event: Event, app: Application, line: Line, answer: Answer, rescue: 
                 return _last_words(app)
             return Response("unavailable", 503, "text/plain")
     except RequestRejected as rejected:
-        line["rejected"] = rejected.reason
+        line |= {"rejected": rejected.reason, "rejected_as": type(rejected).__name__}
         return Response(_REJECTED[rejected.status], rejected.status, "text/plain")
 
 
@@ -188,12 +188,6 @@ _REJECTED = {
     413: "This request is too large.",
     503: "Requests cannot be verified at the moment.",
 }
-
-
-def _place(bug: Exception) -> str:
-    """Name an error and where it was raised; its message may quote what nobody should read."""
-    *_, (frame, line) = traceback.walk_tb(bug.__traceback__)
-    return f"{type(bug).__name__} in {frame.f_code.co_qualname}, line {line}"
 
 
 def _body(event: Event) -> str:

@@ -14,6 +14,7 @@ from call_transfer.facts import (
     TAKEN,
     Acceptance,
     Attempt,
+    Closing,
     LegEvent,
     Outcome,
     Recording,
@@ -58,7 +59,7 @@ class PlayedCall:
     facts: tuple[Fact, ...]
     answered: bool
 
-    def conclusion(self, facts: Iterable[Fact]) -> Conclusion:
+    def conclusion(self, facts: Iterable[Fact], closed: Closing | None = None) -> Conclusion:
         kept = [fact for fact in facts if not fact.lost]
         return conclude(
             mode=self.mode,
@@ -68,6 +69,7 @@ class PlayedCall:
             results=[result for fact in kept for result in fact.results],
             accepted=[one for fact in kept for one in fact.accepted],
             recordings=[one for fact in kept for one in fact.recordings],
+            closed=closed,
         )
 
 
@@ -239,6 +241,53 @@ def test_a_hop_is_told_as_connected_when_and_only_when_somebody_answered(call: P
     conclusion = call.conclusion(call.facts)
     returned = call.mode is Mode.HOLD and conclusion.outcome is Outcome.RECALLED
     assert (conclusion.outcome in CONNECTED) == call.answered or returned
+
+
+closings = st.builds(
+    Closing, outcome=st.sampled_from([Outcome.UNKNOWN, Outcome.ABANDONED]), at=st.integers(0, 9999)
+)
+
+
+@given(calls() | calls(lossy=True), st.data(), closings)
+def test_a_closed_hop_is_finished_whatever_is_known_of_it(
+    call: PlayedCall, data: st.DataObject, closed: Closing
+) -> None:
+    known = data.draw(st.lists(st.sampled_from(call.facts), unique=True))
+    assert call.conclusion(known, closed).finished
+
+
+@given(calls() | calls(lossy=True), st.data(), closings)
+def test_what_is_finished_by_what_was_told_is_not_changed_by_closing_it(
+    call: PlayedCall, data: st.DataObject, closed: Closing
+) -> None:
+    known = data.draw(st.lists(st.sampled_from(call.facts), unique=True))
+    told = call.conclusion(known)
+    if told.finished:
+        assert call.conclusion(known, closed) == told
+
+
+@given(calls() | calls(lossy=True), st.randoms(), closings)
+def test_a_closed_hop_of_which_all_is_told_in_the_end_is_told_as_if_it_had_never_been_closed(
+    call: PlayedCall, random: Random, closed: Closing
+) -> None:
+    told = call.conclusion(call.facts)
+    if told.finished:
+        assert call.conclusion(with_duplicates(call.facts, random), closed) == told
+
+
+@settings(max_examples=60)
+@given(calls() | calls(lossy=True), st.randoms(), closings, st.data())
+def test_a_real_outcome_is_never_turned_into_that_of_the_watchdog(
+    call: PlayedCall, random: Random, closed: Closing, data: st.DataObject
+) -> None:
+    facts = list(as_can_happen(with_duplicates(call.facts, random)))
+    when = data.draw(st.integers(0, len(facts)), label="closed after so many facts")
+    real = False
+    for number in range(1, len(facts) + 1):
+        told = call.conclusion(facts[:number], closed if number >= when else None)
+        said = told.outcome in (Outcome.UNKNOWN, Outcome.ABANDONED)
+        assert not (real and (said or told.outcome is None))
+        real = told.outcome is not None and not said
 
 
 def test_a_hop_of_which_nothing_is_known_is_open() -> None:
@@ -672,3 +721,115 @@ def test_in_release_mode_the_action_decides() -> None:
     assert after(asked, events=ended) == (None, "", False)
     assert after(asked, events=ended, results=[(0, "no-answer")]) == (Outcome.NO_ANSWER, "", True)
     assert after(asked, events=ended, results=[(0, "completed")])[0] is Outcome.ANSWERED
+
+
+# --- closed by the watchdog
+
+UNKNOWN = Closing(Outcome.UNKNOWN, at=9999)
+PAIR = Attempt(TRANSFER, nouns=2, has_action=False)
+
+
+def closed(
+    *verbs: Attempt,
+    events: Sequence[LegEvent] = (),
+    results: Sequence[Result] = (),
+    mode: Mode = Mode.HOLD,
+    refused: Outcome | None = None,
+    said: Closing = UNKNOWN,
+) -> Conclusion:
+    """Return what is concluded of these verbs, which the watchdog has closed."""
+    return conclude(
+        mode=mode,
+        refused=refused,
+        attempts=dict(enumerate(verbs)),
+        legs=events,
+        results=results,
+        closed=said,
+    )
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.ABANDONED])
+def test_a_closed_hop_of_which_nothing_is_told_ends_as_it_was_closed(
+    mode: Mode, outcome: Outcome
+) -> None:
+    said = Closing(outcome, at=9999)
+    ended = Conclusion(outcome=outcome, finished=True)
+    assert closed(DIAL, mode=mode, said=said) == ended
+    assert closed(mode=mode, said=said) == ended
+
+
+def test_a_refusal_stays_what_it_is_when_it_is_closed() -> None:
+    assert closed(refused=Outcome.DENIED) == Conclusion(outcome=Outcome.DENIED, finished=True)
+
+
+@pytest.mark.parametrize(
+    ("stage", "outcome"),
+    [(TRANSFER, Outcome.ANSWERED), (FALLBACK, Outcome.FALLBACK), (RECALL, Outcome.RECALLED)],
+)
+@pytest.mark.parametrize("mode", Mode)
+def test_who_had_answered_has_answered_and_how_long_they_talked_is_not_known(
+    mode: Mode, stage: Stage, outcome: Outcome
+) -> None:
+    talking = legs("completed", stage=stage)[:3]
+    told = closed(replace(DIAL, stage=stage), mode=mode, events=talking)
+    assert told == Conclusion(outcome=outcome, finished=True, answered_noun=0, ring_seconds=8)
+
+
+def test_an_end_that_one_leg_has_told_says_how_long_they_talked() -> None:
+    told = closed(DIAL, mode=Mode.RELEASE, events=legs("completed"))
+    assert (told.outcome, told.finished, told.talk_seconds) == (Outcome.ANSWERED, True, 42)
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome", "cause"),
+    [
+        ("busy", Outcome.RECALLED, "busy"),
+        ("no-answer", Outcome.RECALLED, "no_answer"),
+        ("canceled", Outcome.CANCELED, ""),
+    ],
+)
+def test_in_hold_mode_the_party_that_was_dialled_counts_for_those_that_never_were(
+    end: str, outcome: Outcome, cause: str
+) -> None:
+    one_of_two = [replace(event, nouns=2) for event in legs(end)]
+    assert after(PAIR, mode=Mode.HOLD, events=one_of_two) == (None, "", False)
+    told = closed(PAIR, events=one_of_two)
+    assert told == Conclusion(outcome=outcome, finished=True, cause=cause, ring_seconds=8)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_leg_that_rang_and_never_ended_says_nothing(mode: Mode) -> None:
+    told = closed(DIAL, mode=mode, events=legs("busy")[:2])
+    assert told == Conclusion(outcome=Outcome.UNKNOWN, finished=True)
+
+
+def test_a_dial_whose_action_never_came_is_unknown_because_of_what_its_leg_told() -> None:
+    told = closed(DIAL, mode=Mode.RELEASE, events=legs("failed"))
+    assert told == Conclusion(
+        outcome=Outcome.UNKNOWN, finished=True, cause="failed", sip_code=503, ring_seconds=8
+    )
+
+
+def test_what_the_target_did_is_the_cause_of_a_fallback_that_nothing_is_told_of() -> None:
+    busy = Result(0, TRANSFER, "busy", sip_code=486)
+    told = closed(DIAL, NEXT, mode=Mode.RELEASE, results=[busy])
+    assert told == Conclusion(
+        outcome=Outcome.UNKNOWN, finished=True, cause="busy", sip_code=486, attempt=1
+    )
+
+
+def test_a_menu_that_was_left_is_abandoned_until_its_action_comes() -> None:
+    said = Closing(Outcome.ABANDONED, at=9999)
+    assert closed(OTHER, said=said).outcome is Outcome.ABANDONED
+    on = [Result(0, TRANSFER, CONTINUED)]
+    assert closed(OTHER, NEXT, results=on, said=said).outcome is Outcome.ABANDONED
+    busy = [*on, Result(1, FALLBACK, "busy")]
+    assert closed(OTHER, NEXT, results=busy, said=said).outcome is Outcome.BUSY
+
+
+def test_a_key_that_was_not_pressed_is_no_answer_in_a_closed_hop_either() -> None:
+    listening = legs("completed")[:3]
+    assert closed(ASKED, events=listening).outcome is Outcome.UNKNOWN
+    one_of_two = replace(ASKED, nouns=2)
+    assert closed(one_of_two, events=legs("completed")).outcome is Outcome.RECALLED

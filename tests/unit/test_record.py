@@ -6,18 +6,16 @@ from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from call_transfer.errors import Denied, TableUnreadable
-from call_transfer.facts import Acceptance, LegEvent, Outcome, Recording, Result
+from call_transfer.facts import Acceptance, Closing, LegEvent, Outcome, Recording, Result
 from call_transfer.links import Link, Mode, Stage
 from call_transfer.noun import Noun, NounKind
 from call_transfer.outcome import Conclusion
 from call_transfer.plan import Plan
 from call_transfer.policy import Call
 from call_transfer.record import HopRecord, Refused, call_of, key_of
-from call_transfer.record_item import conclusion_to_item, from_item, leg_name, to_item
-from call_transfer.ringing import Ringing
+from call_transfer.record_item import conclusion_to_item, from_item, to_item
 from call_transfer.store import Store
 from call_transfer.verb import (
     Announcement,
@@ -30,152 +28,12 @@ from call_transfer.verb import (
 )
 from call_transfer.whisper import Whisper
 from plans import dial_plan
+from records import SESSION, TENANT, records
 
-TENANT = "AC" + "a" * 32
-SESSION = "CA" + "1" * 32
 VOICEMAIL = Voicemail(
     Prompt(say="Speak."), max_length=120, timeout=5, finish_on_key="#", play_beep=True
 )
 EMPTY: tuple[object, ...] = ("", None, (), [], {}, False)
-
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-numbers = st.integers(0, 10**9)
-stages = st.sampled_from(Stage)
-pairs = st.tuples(texts, texts)
-nouns = st.builds(
-    Noun,
-    st.sampled_from(NounKind),
-    texts,
-    st.lists(pairs, max_size=2).map(tuple[Any, ...]),
-    send_digits=texts,
-    credentials=texts,
-    ring_timeout=st.none() | numbers,
-)
-words = st.lists(texts, max_size=2).map(tuple[Any, ...])
-named = st.lists(pairs, max_size=2).map(tuple[Any, ...])
-parties = st.lists(nouns, min_size=1, max_size=3).map(tuple[Any, ...])
-prompts = st.builds(Prompt, say=texts, play=texts)
-whispers = st.builds(Whisper, say=texts, key=texts, timeout=numbers)
-verbs = st.one_of(
-    st.builds(
-        Ringing,
-        nouns=parties,
-        ring_timeout=numbers,
-        time_limit=numbers,
-        sequential=st.booleans(),
-        caller_id=texts,
-        record=texts,
-        ring_tone=texts,
-        whisper=st.none() | whispers,
-        rest=parties | st.just(()),
-    ),
-    st.builds(Enqueue, queue=texts, workflow=texts, task=named, wait_url=texts),
-    st.builds(
-        Menu,
-        prompt=prompts,
-        keys=named,
-        timeout=numbers,
-        repeat=numbers,
-        invalid=texts,
-        round=numbers,
-        wrong=st.booleans(),
-    ),
-    st.builds(
-        Voicemail,
-        prompt=prompts,
-        max_length=numbers,
-        timeout=numbers,
-        finish_on_key=texts,
-        play_beep=st.booleans(),
-    ),
-    st.builds(Announcement, prompt=prompts),
-    st.builds(Redirect, url=texts),
-)
-plans = st.builds(
-    Plan,
-    verb=verbs,
-    stage=stages,
-    rule=texts,
-    has_action=st.booleans(),
-    fallback=words,
-    context=named,
-    dropped=words,
-    via=words,
-    passed_over=named,
-    mode=st.none() | st.sampled_from(Mode),
-    language=texts,
-)
-leg_events = st.builds(
-    LegEvent,
-    attempt=st.integers(0, 99),
-    stage=stages,
-    noun=st.integers(0, 9),
-    nouns=st.integers(1, 10),
-    call_sid=st.from_regex(r"CA[0-9a-f]{32}", fullmatch=True),
-    sequence=numbers,
-    status=texts,
-    at=numbers,
-    duration=numbers,
-    sip_code=numbers,
-)
-results = st.builds(
-    Result,
-    attempt=st.integers(0, 99),
-    stage=stages,
-    status=texts,
-    caller_gone=st.booleans(),
-    duration=numbers,
-    sip_code=numbers,
-)
-refusals = st.builds(
-    Refused,
-    code=texts,
-    message=texts,
-    rule=texts,
-    outcome=st.sampled_from(Outcome),
-    status=st.integers(400, 599),
-    say=texts,
-    language=texts,
-)
-acceptances = st.builds(
-    Acceptance,
-    attempt=st.integers(0, 99),
-    noun=st.integers(0, 9),
-    call_sid=texts,
-    accepted=st.booleans(),
-)
-recordings = st.builds(
-    Recording,
-    attempt=st.integers(0, 99),
-    sid=st.from_regex(r"RE[0-9a-f]{32}", fullmatch=True),
-    status=texts,
-    url=texts,
-    duration=numbers,
-)
-records = st.builds(
-    HopRecord,
-    tenant=st.just(TENANT),
-    session=st.just(SESSION),
-    hop=st.integers(0, 99),
-    refer_id=st.from_regex(r"0|[0-9a-f]{12}", fullmatch=True),
-    mode=st.sampled_from(Mode),
-    caller=texts,
-    called=texts,
-    call_sid=texts,
-    asked=texts,
-    unreadable=texts,
-    attended=st.booleans(),
-    transferor=st.lists(nouns, max_size=2).map(tuple[Any, ...]),
-    path=words,
-    refused=st.none() | refusals,
-    tried=st.dictionaries(st.integers(0, 99), plans, max_size=3),
-    legs=st.lists(leg_events, max_size=4, unique_by=leg_name).map(tuple[Any, ...]),
-    results=st.lists(results, max_size=3, unique_by=lambda one: one.attempt).map(tuple[Any, ...]),
-    accepted=st.lists(acceptances, max_size=3, unique_by=lambda one: (one.attempt, one.noun)).map(
-        tuple[Any, ...]
-    ),
-    recordings=st.lists(recordings, max_size=2, unique_by=lambda one: one.sid).map(tuple[Any, ...]),
-)
 
 
 class Echo:
@@ -249,6 +107,7 @@ def test_what_is_told_has_an_attribute_of_its_own_named_after_it() -> None:
         results=(Result(2, Stage.RECALL, "busy"),),
         accepted=(Acceptance(2, 1, leg.call_sid, accepted=False),),
         recordings=(Recording(2, "RE" + "4" * 32, "completed"),),
+        closed=Closing(Outcome.UNKNOWN, at=7),
     )
     told = to_item(record).keys() - to_item(HOP).keys()
     assert told == {
@@ -257,6 +116,7 @@ def test_what_is_told_has_an_attribute_of_its_own_named_after_it() -> None:
         f"leg#2#{leg.call_sid}#3",
         "accept#2#1",
         "recording#RE" + "4" * 32,
+        "closed",
     }
 
 
@@ -275,6 +135,8 @@ def test_the_count_of_facts_grows_with_each_thing_told(record: HopRecord) -> Non
     recording = Recording(0, "RE" + "4" * 32, "completed")
     assert replace(record, recordings=(*record.recordings, recording)).facts == record.facts + 1
     assert replace(record, refused=None).facts == record.facts - (record.refused is not None)
+    closed = replace(record, closed=Closing(Outcome.UNKNOWN, at=7))
+    assert closed.facts == replace(record, closed=None).facts + 1
     assert HOP.facts == 0
 
 
