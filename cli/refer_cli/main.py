@@ -1,10 +1,23 @@
 """The `refer` command and its subcommands, one module each."""
 
+import os
 from importlib import import_module
 
 import click
 
-_COMMANDS = ("explain", "lint", "outputs", "parse", "rehearse", "signature", "targets")
+_COMMANDS = (
+    "connect",
+    "doctor",
+    "explain",
+    "lint",
+    "outputs",
+    "parse",
+    "rehearse",
+    "rotate",
+    "secret",
+    "signature",
+    "targets",
+)
 
 
 class _OnDemand(click.Group):
@@ -26,3 +39,6 @@ def main() -> None:
 
     Nothing here needs an AWS or a Twilio account unless its own help says so.
     """
+    # boto3 reads the older name alone; the AWS CLI and Lambda know both.
+    if "AWS_REGION" in os.environ:
+        os.environ.setdefault("AWS_DEFAULT_REGION", os.environ["AWS_REGION"])

@@ -1,6 +1,7 @@
 """`refer outputs` prints what a stack says so that it can be pasted."""
 
 import json
+import os
 
 import boto3
 import pytest
@@ -15,7 +16,7 @@ COMMAND = (
 )
 TEMPLATE = {
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-    "Outputs": {"FillTheSecret": {"Description": "Run this once.", "Value": COMMAND}},
+    "Outputs": {"Command": {"Description": "Run this once.", "Value": COMMAND}},
 }
 
 
@@ -35,12 +36,12 @@ def run(*arguments: str) -> tuple[int, str]:
 def test_a_long_command_stays_on_one_line(stack: None) -> None:
     code, text = run("--config-env", "prod")
     assert code == 0
-    assert text.splitlines()[:2] == ["FillTheSecret: Run this once.", COMMAND]
+    assert text.splitlines()[:2] == ["Command: Run this once.", COMMAND]
 
 
 def test_json_is_one_object(stack: None) -> None:
     code, text = run("--config-env", "prod", "--json")
-    assert (code, json.loads(text)) == (0, {"FillTheSecret": COMMAND})
+    assert (code, json.loads(text)) == (0, {"Command": COMMAND})
 
 
 def test_a_stack_that_is_not_there_is_an_error_that_says_what_to_do(stack: None) -> None:
@@ -59,3 +60,16 @@ def test_an_unknown_section_is_an_error_that_names_the_known_ones(stack: None) -
 def test_every_environment_of_samconfig_has_a_stack_of_its_own() -> None:
     names = {stack_name(ROOT / "samconfig.toml", one) for one in ("default", "staging", "prod")}
     assert len(names) == 3
+
+
+def test_the_region_is_read_where_the_aws_cli_reads_it_too(
+    stack: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    assert run("--config-env", "prod")[0] == 1
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    code, text = run("--config-env", "prod")
+    assert (code, "'sip-refer-transfer-prod' cannot be described" in text) == (1, True)
+    assert os.environ["AWS_DEFAULT_REGION"] == "eu-central-1"

@@ -1,0 +1,1 @@
+"""A rotation of one auth token: what is the case, what comes next, and how it is done."""
