@@ -21,7 +21,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix == "Ref" else f"Fn::{suffix}"
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
     if isinstance(node, yaml.ScalarNode):
         return {name: loader.construct_scalar(node)}
     if isinstance(node, yaml.SequenceNode):
@@ -60,6 +60,15 @@ class Route:
         return handler
 
 
+def _create_table(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of CreateTable: CloudFormation turns a stream on without saying so."""
+    wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    table = {"TableName": name} | {key: properties[key] for key in wanted if key in properties}
+    if "StreamSpecification" in properties:
+        table["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    return table
+
+
 class Stack:
     """The stack as its templates describe it, with the names that storage gets on a laptop."""
 
@@ -73,8 +82,12 @@ class Stack:
 
     @cached_property
     def storage(self) -> dict[str, Any]:
-        """The nested template that the resource Storage points to."""
-        url = self.template["Resources"]["Storage"]["Properties"]["TemplateURL"]
+        """The nested template with the tables and the secret."""
+        return self.nested("Storage")
+
+    def nested(self, name: str) -> dict[str, Any]:
+        """Return the template that a nested stack of the root points to."""
+        url = self.template["Resources"][name]["Properties"]["TemplateURL"]
         return load(self._root / url)
 
     @cached_property
@@ -104,17 +117,26 @@ class Stack:
     @cached_property
     def tables(self) -> tuple[dict[str, Any], ...]:
         """The arguments of CreateTable for each table; a table is named as its logical ID."""
-        wanted = ("BillingMode", "AttributeDefinitions", "KeySchema")
         return tuple(
-            {"TableName": name} | {key: resource["Properties"][key] for key in wanted}
+            _create_table(name, resource["Properties"])
             for name, resource in self.storage["Resources"].items()
             if resource["Type"] == "AWS::DynamoDB::Table"
         )
 
     def _resolved(self, value: Any) -> str:  # noqa: ANN401 - a node of a template
         if isinstance(value, dict) and "Ref" in value:
-            return str(self.template["Parameters"][value["Ref"]]["Default"])
+            return self._parameter(value["Ref"])
+        if isinstance(value, dict) and "Fn::Sub" in value:
+            return re.sub(r"\$\{([\w:]+)\}", lambda one: self._parameter(one[1]), value["Fn::Sub"])
         if isinstance(value, dict):
             output = value["Fn::GetAtt"].removeprefix("Storage.Outputs.")
-            return str(self.storage["Outputs"][output]["Value"]["Ref"])
+            told = self.storage["Outputs"][output]["Value"]
+            return str(told.get("Ref") or told["Fn::GetAtt"].partition(".")[0])
         return str(value)
+
+    def _parameter(self, name: str) -> str:
+        return (
+            "local"
+            if name == "AWS::StackName"
+            else str(self.template["Parameters"][name]["Default"])
+        )

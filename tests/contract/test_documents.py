@@ -53,8 +53,8 @@ def test_the_addresses_of_the_readme_are_addresses() -> None:
 
 def test_the_outputs_that_the_readme_names_are_outputs() -> None:
     named = set(re.findall("`([A-Z][A-Za-z]+)`", section("Deploy it")))
-    assert named - {"REFER"} <= set(Stack().template["Outputs"])
-    assert {"FillTheSecret", "VoiceUrl", "ReferUrlHold", "ReferUrlRelease"} <= named
+    assert named - {"REFER", "REGION"} <= set(Stack().template["Outputs"])
+    assert {"FallbackUrl", "VoiceUrl", "ReferUrlHold", "ReferUrlRelease"} <= named
 
 
 def test_the_first_screen_has_two_commands() -> None:

@@ -14,7 +14,7 @@ TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LOCKS = [
     ROOT / "functions/requirements.txt",
-    *(ROOT / f"requirements/{name}.txt" for name in ("dev", "sam", "uv")),
+    *(ROOT / f"requirements/{name}.txt" for name in ("checkov", "dev", "ministack", "sam", "uv")),
 ]
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 PIN = re.compile(r"([a-z0-9][a-z0-9.-]*)==(\S+)(?: ; [^\\]+)? \\")

@@ -13,7 +13,7 @@ from call_transfer.links import Mode
 from call_transfer.record import HopRecord
 from call_transfer.telemetry import SERVICE, Telemetry, masked
 from gateway.http_api import Response
-from laptop import ACCOUNT, SESSION, Laptop, dial, leg_sid
+from laptop import ACCOUNT, SESSION, Laptop, dial, held, leg_sid
 
 UUI = "0a1b2c3d4e5f%3Bencoding%3Dhex"
 ORDER = "order-of-a-customer"
@@ -229,33 +229,40 @@ def test_every_metric_is_one_that_cloudwatch_takes(scenario: Scenario, laptop: L
     with_directory(laptop)
     scenario(laptop)
     embedded = [line for line in laptop.lines() if "_aws" in line]
-    assert len(embedded) == len([line for line in laptop.lines() if "message" in line])
+    assert len(embedded) >= len([line for line in laptop.lines() if "message" in line])
     for line in embedded:
         assert isinstance(line["_aws"]["Timestamp"], int)
         [directive] = line["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == laptop.stack.environment["METRICS_NAMESPACE"]
-        [dimensions] = directive["Dimensions"]
-        transfer = {"outcome", "mode", "tenant", "service"}
-        assert set(dimensions) in ({"webhook", "service"}, transfer)
-        assert all(isinstance(line[name], str) and line[name] for name in dimensions)
+        names = {name for dimensions in directive["Dimensions"] for name in dimensions}
+        assert all(isinstance(line[name], str) and line[name] for name in names)
+        dimensions = [sorted(one) for one in directive["Dimensions"]]
         for metric in directive["Metrics"]:
             [value] = line[metric["Name"]]
             assert isinstance(value, float)
-            assert metric["Unit"] == UNITS[metric["Name"]]
+            assert (metric["Unit"], dimensions) == METRICS[metric["Name"]]
 
 
-UNITS = {
-    "Webhooks": "Count",
-    "Duration": "Milliseconds",
-    "Rejected": "Count",
-    "Refused": "Count",
-    "RecordNotWritten": "Count",
-    "Bugs": "Count",
-    "Transfers": "Count",
-    "InitialCalls": "Count",
-    "RingTime": "Seconds",
-    "TalkTime": "Seconds",
+ALL = ["service"]
+METRICS = {
+    "Duration": ("Milliseconds", [["service", "webhook"]]),
+    "ColdStarts": ("Count", [["service", "webhook"]]),
+    "Rejected": ("Count", [ALL, ["reason", "service"]]),
+    "Refused": ("Count", [ALL, ["code", "service"]]),
+    "RecordNotWritten": ("Count", [ALL]),
+    "TokensNotRead": ("Count", [ALL]),
+    "Bugs": ("Count", [ALL]),
+    "InitialCalls": ("Count", [ALL, ["outcome", "service"]]),
+    "Transfers": ("Count", [ALL, ["mode", "outcome", "service"]]),
+    "Taken": ("Count", [["mode", "service"]]),
+    "RingTime": ("Seconds", [["mode", "service"]]),
+    "TalkTime": ("Seconds", [["mode", "service"]]),
 }
+
+
+def blobs(laptop: Laptop, name: str) -> list[dict[str, Any]]:
+    """Return what was published of a metric so far."""
+    return [line for line in laptop.lines() if "_aws" in line and name in line]
 
 
 def counted(laptop: Laptop, name: str) -> float:
@@ -264,14 +271,49 @@ def counted(laptop: Laptop, name: str) -> float:
     return sum(float(line[name][0]) for line in embedded if name in line)
 
 
-def test_a_finished_transfer_is_counted_by_outcome_mode_and_tenant(laptop: Laptop) -> None:
+def test_a_finished_transfer_is_counted_by_outcome_and_mode(laptop: Laptop) -> None:
     with_directory(laptop)
     hold_answered(laptop)
-    [line] = [line for line in laptop.lines() if "Transfers" in line]
-    assert (line["outcome"], line["mode"], line["tenant"]) == ("answered", "hold", ACCOUNT.sid)
+    [line] = blobs(laptop, "Transfers")
+    assert (line["outcome"], line["mode"]) == ("answered", "hold")
     assert (line["service"], line["Transfers"]) == (SERVICE, [1.0])
-    assert (line["RingTime"], line["TalkTime"]) == ([10.0], [42.0])
+    [times] = blobs(laptop, "Taken")
+    assert (times["mode"], times["Taken"]) == ("hold", [1.0])
+    assert (times["RingTime"], times["TalkTime"]) == ([10.0], [42.0])
     assert counted(laptop, "InitialCalls") == 1
+
+
+def test_no_metric_has_a_dimension_that_grows_with_tenants_entries_or_calls(laptop: Laptop) -> None:
+    dimensions = {name for _, sets in METRICS.values() for one in sets for name in one}
+    assert dimensions == {"service", "webhook", "mode", "outcome", "code", "reason"}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "taken"),
+    [(hold_answered, 1), (release_fallback, 1), (hold_busy, 0), (hold_denied, 0)],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+def test_a_transfer_is_taken_when_somebody_has_the_call_as_the_directory_says(
+    scenario: Scenario, taken: int, laptop: Laptop
+) -> None:
+    with_directory(laptop)
+    scenario(laptop)
+    assert counted(laptop, "Taken") == taken
+    assert counted(laptop, "Transfers") == len(blobs(laptop, "Taken"))
+
+
+def test_a_webhook_that_went_well_has_one_blob(laptop: Laptop) -> None:
+    with_directory(laptop)
+    laptop.refer(target("agentb@pbx.example.com"))
+    [line] = [line for line in laptop.lines() if "_aws" in line]
+    assert line.keys() - {"_aws"} == {"webhook", "service", "Duration", "ColdStarts"}
+
+
+def test_the_first_webhook_of_a_process_is_a_cold_start(laptop: Laptop) -> None:
+    with_directory(laptop)
+    hold_busy(laptop)
+    assert [line.get("cold_start") for line in laptop.lines("webhook")] == [True, None, None]
+    assert [line["webhook"] for line in blobs(laptop, "ColdStarts")] == ["refer"]
 
 
 def test_the_line_of_a_transfer_says_how_it_went(laptop: Laptop) -> None:
@@ -316,6 +358,15 @@ def test_the_line_of_a_refusal_says_which_rule_it_was(laptop: Laptop) -> None:
         "deny_entry",
         "*/+1415*",
     )
+    assert [line["code"] for line in blobs(laptop, "Refused")] == ["deny_entry"]
+
+
+def test_a_refusal_that_is_told_again_is_counted_once(laptop: Laptop) -> None:
+    with_directory(laptop)
+    given = {"ReferTransferTarget": "tel:+14155550199", "From": CALLER, "To": "+18005550100"}
+    for _ in range(2):
+        laptop.post("/refer/hold", given, idempotency_token="the-same")  # noqa: S106 - a header
+    assert len(laptop.lines("webhook")) == 2
     assert counted(laptop, "Refused") == 1
 
 
@@ -333,7 +384,21 @@ def test_a_record_that_is_not_written_is_an_error_and_is_counted(laptop: Laptop)
     assert {line["level"] for line in laptop.lines("webhook")} == {"ERROR"}
 
 
-def test_a_request_that_is_not_twilios_is_counted_and_is_no_error(laptop: Laptop) -> None:
+def test_a_request_that_is_not_twilios_is_counted_by_reason_and_is_no_error(
+    laptop: Laptop,
+) -> None:
     forged(laptop)
-    assert counted(laptop, "Rejected") == counted(laptop, "Webhooks") == 2
+    assert [line["reason"] for line in blobs(laptop, "Rejected")] == ["WrongSignature"] * 2
     assert {line["level"] for line in laptop.lines("webhook")} == {"INFO"}
+
+
+def test_a_secret_that_cannot_be_read_is_an_error_and_is_counted(laptop: Laptop) -> None:
+    laptop.setting(TOKENS_SECRET="gone")  # noqa: S106 - a name
+    laptop.refer(target("agentb@pbx.example.com"))
+    held("secretsmanager").create_secret(Name="not-json", SecretString="no JSON")
+    laptop.setting(TOKENS_SECRET="not-json")  # noqa: S106 - a name
+    laptop.refer(target("agentb@pbx.example.com"))
+    reasons = [line["reason"] for line in blobs(laptop, "Rejected")]
+    assert reasons == ["WrongSignature", "TokensUnavailable"]
+    assert counted(laptop, "TokensNotRead") == 2
+    assert {line["level"] for line in laptop.lines("webhook")} == {"ERROR"}

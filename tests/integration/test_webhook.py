@@ -278,6 +278,8 @@ def test_who_is_refused_is_not_told_which_check_it_was(directory: Laptop) -> Non
     assert len({tuple(answer.headers.items()) for answer in answers}) == 1
     rejected = [line["rejected"] for line in directory.lines("webhook")]
     assert len(set(rejected)) == 3
+    kinds = [line["rejected_as"] for line in directory.lines("webhook")]
+    assert kinds == ["NotSigned", "WrongSignature", "NotSigned"]
 
 
 # --- parameters ------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from call_transfer.errors import (
     TokensUnavailable,
     Unavailable,
     UnknownTarget,
+    WrongSignature,
 )
 from call_transfer.facts import Outcome
 
@@ -109,7 +110,13 @@ def test_an_unreadable_table_is_our_fault_and_says_whose_else() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "status"),
-    [(MalformedRequest, 400), (NotSigned, 403), (PayloadTooLarge, 413), (TokensUnavailable, 503)],
+    [
+        (MalformedRequest, 400),
+        (NotSigned, 403),
+        (WrongSignature, 403),
+        (PayloadTooLarge, 413),
+        (TokensUnavailable, 503),
+    ],
 )
 def test_a_rejected_request_has_a_status_and_keeps_its_reason(
     kind: type[RequestRejected], status: int
