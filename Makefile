@@ -56,7 +56,7 @@ LOCKS := \
   requirements/checkov.in:requirements/checkov.txt
 
 .PHONY: help install test unit lint format types template security check locks locks-check \
-        build deploy deploy-fallback outputs demo matrix matrix-sip rehearse conformance serve invoke clean
+        build overrides deploy deploy-fallback outputs demo matrix matrix-sip rehearse conformance serve invoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
@@ -193,9 +193,12 @@ build: $(SAM_READY) ## the deployment package with its byte code, in .aws-sam
 	    -s "$$package" -p /var/task "$$package" || exit; \
 	done
 
-deploy: build $(PROJECT_READY) ## build, then deploy CONFIG_ENV (default, staging or prod)
+deploy: overrides build ## build, then deploy CONFIG_ENV (default, staging or prod)
 	@$(SAM) deploy --config-env $(CONFIG_ENV) $(DEPLOY_ARGS)
 	@$(VENV)/refer outputs --config-env $(CONFIG_ENV)
+
+overrides: $(PROJECT_READY) ## the settings that samconfig.toml gives CONFIG_ENV are parameters
+	@$(VENV)/python -m gateway.overrides $(CONFIG_ENV)
 
 # sam looks for samconfig.toml beside the template.
 deploy-fallback: $(SAM_READY) ## the static fallback alone, into another REGION

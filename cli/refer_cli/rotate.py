@@ -49,7 +49,8 @@ def rotate(
 
     What is the case is asked of Twilio and of the secret, so a rotation that stopped goes on where
     it was: run this again. It signs in to Twilio with the token in the secret. Before it begins,
-    find out what else uses the account's token: that stops working when the new one is promoted.
+    find out what else uses the account's token, other stacks included: that stops working when the
+    new one is promoted.
 
     Exit status 1 says that it cannot go on, or that the answer was no; 2 that Twilio or AWS did not
     do it; 130 that it was interrupted. The secret accepts every webhook in each of these cases.

@@ -131,39 +131,6 @@ def test_a_policy_names_each_action_and_one_resource(function: str) -> None:
         }
 
 
-@pytest.mark.parametrize(
-    ("function", "expected"),
-    [
-        ("InboundCallFunction", {"BatchGetItem TargetsTableArn", "UpdateItem CallsTableArn"}),
-        (
-            "ReferFunction",
-            {
-                "BatchGetItem TargetsTableArn",
-                "BatchGetItem CallsTableArn",
-                "UpdateItem CallsTableArn",
-            },
-        ),
-        (
-            "DialResultFunction",
-            {
-                "BatchGetItem TargetsTableArn",
-                "BatchGetItem CallsTableArn",
-                "UpdateItem CallsTableArn",
-            },
-        ),
-        ("LegStatusFunction", {"UpdateItem CallsTableArn"}),
-    ],
-)
-def test_a_function_may_do_what_it_does_and_no_more(function: str, expected: set[str]) -> None:
-    found = set()
-    for statement in statements(function):
-        actions = statement["Action"]
-        for action in [actions] if isinstance(actions, str) else actions:
-            resource = statement["Resource"]["Fn::GetAtt"].split(".")[-1]
-            found.add(f"{action.partition(':')[2]} {resource}")
-    assert found == expected | {"GetSecretValue TokensSecretArn"}
-
-
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_logs_to_a_group_of_its_own_that_forgets(function: str) -> None:
     logs = function.replace("Function", "Logs")

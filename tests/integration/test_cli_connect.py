@@ -1,6 +1,7 @@
 """`refer connect` against a simulated Twilio: what it shows, changes, refuses and reads back."""
 
 import json
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -255,6 +256,24 @@ def test_what_was_there_is_saved_and_put_back(twilio: TwilioNumbers, tmp_path: P
         "voice_fallback_url": "http://old.example.com",
         "voice_fallback_method": "POST",
     }
+
+
+def test_a_password_in_a_url_is_put_back_and_not_printed(
+    twilio: TwilioNumbers, tmp_path: Path
+) -> None:
+    old = "https://user:p@ssword@old.example.com/voice"
+    number = twilio.number(NUMBER, voice_url=old)
+    file = tmp_path / "before.json"
+    planned = run("--number", NUMBER, *URLS, "--plan").output
+    assert "  voice URL        https://…@old.example.com/voice (POST)\n" in planned
+    told = json.loads(run("--number", NUMBER, *URLS, "--plan", "--json").output)
+    assert told["entrances"][0]["before"]["voice"]["url"] == "https://…@old.example.com/voice"
+    run("--number", NUMBER, *URLS, "--yes", "--save", str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "ssword" not in run("--restore", str(file), "--yes").output
+    assert number["voice_url"] == old
+    refused = run("--number", NUMBER, "--voice-url", old, "--yes", exit_code=1)
+    assert "ssword" not in refused.output
 
 
 def test_a_saved_file_is_never_overwritten(twilio: TwilioNumbers, tmp_path: Path) -> None:

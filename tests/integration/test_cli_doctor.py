@@ -292,16 +292,18 @@ def test_a_second_token_that_could_not_be_tried_is_not_said_to_be_refused(
 
 
 def test_every_reason_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(reason: str) -> Check:
+    def failing(number: int, reason: str) -> Check:
         def look(_: Setup) -> Iterator[Finding]:
             raise click.ClickException(f"{reason}.")
 
-        return Check(reason, "", look)
+        return Check(f"check {number}", "", look)
 
     reasons = [f"reason {number}" for number in range(20)]
-    monkeypatch.setattr(checks, "CHECKS", [failing(one) for one in [*reasons, reasons[7]]])
+    monkeypatch.setattr(
+        checks, "CHECKS", [failing(*one) for one in enumerate([*reasons, reasons[7]])]
+    )
     made = [one.findings[0].text for one in checks.examined(Setup(Path(), "default"))]
-    assert made == [*reasons, "cannot be looked at, for the same reason as reason 7"]
+    assert made == [*reasons, "cannot be looked at, for the same reason as check 7"]
 
 
 def test_a_check_that_fails_itself_does_not_stop_the_others(

@@ -85,6 +85,18 @@ def test_a_url_that_is_nearly_the_stacks(
     assert near[2] == f"set it: refer connect --number {NUMBER}"
 
 
+def test_a_password_in_a_url_is_not_printed(deploy: Deploy, twilio: TwilioNumbers) -> None:
+    deploy()
+    secret = VOICE_URL.replace("https://", "https://user:password@")
+    twilio.number(NUMBER, voice_url=secret)
+    assert found("numbers", exit_code=1)[1][1] == (
+        f"{NUMBER}: the voice URL https://…@transfers.example.com/inbound-call is spelt otherwise:"
+        " Twilio signs what it was given, and we check what we know"
+    )
+    twilio.number("+18005550101", voice_url=VOICE_URL, voice_fallback_url=secret)
+    assert "password" not in str(found("fallback"))
+
+
 @pytest.mark.parametrize(
     ("voice_url", "says"),
     [

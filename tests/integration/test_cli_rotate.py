@@ -78,15 +78,15 @@ class World:
         document = Document.parse(json.dumps(accounts | TRUNK))
         assert WRITE(secret, document, secret.read())
 
-    def held(self) -> dict[str, list[str]]:
+    def held(self, name: str = "tokens") -> dict[str, list[str]]:
         answer = boto3.client("secretsmanager").get_secret_value(
-            SecretId="tokens", VersionStage="AWSCURRENT"
+            SecretId=name, VersionStage="AWSCURRENT"
         )
         found: dict[str, list[str]] = json.loads(answer["SecretString"])
         return found
 
-    def tokens(self) -> list[str]:
-        return self.held()[SID]
+    def tokens(self, name: str = "tokens") -> list[str]:
+        return self.held(name)[SID]
 
 
 @pytest.fixture
@@ -173,6 +173,34 @@ def test_wherever_it_stops_it_is_taken_up_and_no_webhook_is_refused(world: World
         assert world.account.secondary == "", rehearsed[stop_at - 1]
         assert world.account.token != TOKEN, rehearsed[stop_at - 1]
         assert world.held() == {SID: [world.account.token]} | TRUNK, rehearsed[stop_at - 1]
+
+
+def test_two_stacks_of_one_account_are_rotated_as_the_page_says(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name="beside", SecretString=json.dumps({SID: [TOKEN]}))
+    moment = World.moment
+
+    def moment_of_both(this: World, what: str) -> None:
+        moment(this, what)
+        assert this.account.token in this.tokens("beside"), what
+
+    monkeypatch.setattr(World, "moment", moment_of_both)
+    world.account.secondary = NEW
+    for name in ("tokens", "beside"):
+        words = ["secret", "set", "--account-sid", SID, "--stdin", "--secret-id", name]
+        assert CliRunner().invoke(main, words, input=NEW).exit_code == 0
+        assert world.tokens(name) == [TOKEN, NEW]
+    assert run("--yes").exit_code == 0
+    assert (world.tokens(), world.tokens("beside"), world.account.token) == (
+        [NEW],
+        [TOKEN, NEW],
+        NEW,
+    )
+    assert run("--yes", "--resume", "--secret-id", "beside").exit_code == 0
+    assert world.tokens("beside") == [NEW]
+    assert changed(world) == [PROMOTE]
 
 
 def test_a_rotation_that_was_promoted_in_the_console_is_taken_up(world: World) -> None:

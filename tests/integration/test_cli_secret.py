@@ -172,6 +172,14 @@ def test_a_secondary_token_becomes_the_second_one(secret: str, twilio: TwilioApi
     assert "is a secondary token: Twilio takes it, and does not sign" in result.stderr
 
 
+def test_a_secondary_token_is_not_made_the_only_one(secret: str, twilio: TwilioApi) -> None:
+    put({SID: [TOKEN]})
+    twilio.accounts[SID].secondary = OLDER
+    result = run("set", "--account-sid", SID, "--stdin", "--only", stdin=OLDER)
+    assert (result.exit_code, stored()) == (1, {SID: [TOKEN]})
+    assert "--only would drop the token that Twilio signs with" in result.stderr
+
+
 def test_where_twilio_does_not_tell_the_primary_token_the_new_one_is_first(
     secret: str, twilio: TwilioApi
 ) -> None:
@@ -433,6 +441,19 @@ def test_remove_of_the_older_tokens_keeps_the_first(secret: str) -> None:
     assert f"Remove {PRINT[OLD]}, {PRINT[OLDER]} of {SID}, and keep {PRINT[TOKEN]}?" in (
         result.stderr
     )
+
+
+def test_the_token_that_twilio_signs_with_is_not_removed_as_an_older_one(
+    secret: str, twilio: TwilioApi
+) -> None:
+    twilio.accounts[SID].secondary = OLDER
+    for first in (OLD, OLDER):
+        put({SID: [first, TOKEN]})
+        result = run("remove", SID, "--older", "--yes")
+        assert (result.exit_code, stored()) == (1, {SID: [first, TOKEN]})
+        assert f"Twilio does not sign with the first token ({PRINT[first]})" in result.stderr
+    assert run("remove", SID, "--older", "--yes", "--no-check").exit_code == 0
+    assert stored() == {SID: [OLDER]}
 
 
 def test_remove_takes_nothing_that_came_after_the_question(

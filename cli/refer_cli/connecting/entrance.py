@@ -5,6 +5,7 @@ Values only; `twilio_entrances` reads and writes them.
 Sources: Twilio "IncomingPhoneNumber resource", "SIP Domain resource".
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -12,6 +13,12 @@ from typing import Self
 
 POST = "POST"
 _NOTHING = "none"
+_USER_AND_PASSWORD = re.compile(r"(?<=://)[^/?#]*@")
+
+
+def shown(url: str) -> str:
+    """Return a URL as it may be printed: Twilio logs in with the password that stands in it."""
+    return _USER_AND_PASSWORD.sub("…@", url)
 
 
 class Kind(StrEnum):
@@ -29,7 +36,7 @@ class Webhook:
     method: str = POST
 
     def __str__(self) -> str:
-        return f"{self.url} ({self.method})" if self.url else _NOTHING
+        return f"{shown(self.url)} ({self.method})" if self.url else _NOTHING
 
     def same_as(self, other: Self) -> bool:
         """Whether Twilio does the same with both: without a URL, the method does not matter."""

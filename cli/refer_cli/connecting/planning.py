@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from refer_cli.connecting import objections
-from refer_cli.connecting.entrance import Entrance, Webhook, Webhooks
+from refer_cli.connecting.entrance import Entrance, Webhook, Webhooks, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Urls:
         ):
             problem = objections.url_refused(url) if url else ""
             if problem:
-                yield f"the {name} URL {url}: {problem}."
+                yield f"the {name} URL {shown(url)}: {problem}."
         if self.voice and self.voice == self.fallback:
             yield "the fallback URL is the voice URL: it fails together with it."
 

@@ -18,8 +18,9 @@ def save(file: Path, account_sid: str, steps: Iterable[Step]) -> None:
     }
     document = {"account_sid": account_sid, "entrances": entrances}
     try:
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(f"{json.dumps(document, indent=2)}\n")
+        # For the owner alone: a URL may have a password in it.
+        file.touch(mode=0o600, exist_ok=False)
+        file.write_text(f"{json.dumps(document, indent=2)}\n", encoding="utf-8")
     except FileExistsError:
         raise click.ClickException(
             f"{file} is there already, and may be the way back from an earlier change: give another"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from refer_cli.connecting.entrance import LABELS, Kind
+from refer_cli.connecting.entrance import LABELS, Kind, Webhooks, shown
 from refer_cli.connecting.planning import Step
 from refer_cli.targets.located import printable
 from refer_cli.targets.reporting import counted
@@ -52,6 +52,13 @@ def _step(step: Step) -> Iterator[str]:
         yield f"  note: {warning}"
 
 
+def _urls(webhooks: Webhooks) -> dict[str, dict[str, str]]:
+    return {
+        name: {**webhook, "url": shown(webhook["url"])}
+        for name, webhook in webhooks.as_json().items()
+    }
+
+
 def _as_json(step: Step, problems: Mapping[str, str] | None) -> dict[str, Any]:
     problem = (problems or {}).get(step.entrance.sid, "")
     done = bool(step.changes) and problems is not None and not problem
@@ -59,8 +66,8 @@ def _as_json(step: Step, problems: Mapping[str, str] | None) -> dict[str, Any]:
         "sid": step.entrance.sid,
         "name": step.entrance.name,
         "kind": step.entrance.kind,
-        "before": step.entrance.webhooks.as_json(),
-        "after": (step.entrance.webhooks if step.refused else step.wanted).as_json(),
+        "before": _urls(step.entrance.webhooks),
+        "after": _urls(step.entrance.webhooks if step.refused else step.wanted),
         "to_change": [name for name, _, _ in step.changes],
         "refused": step.refused or None,
         "warnings": list(step.warnings),

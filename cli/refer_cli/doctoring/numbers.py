@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from refer_cli.connecting.entrance import POST, Entrance, Kind
+from refer_cli.connecting.entrance import POST, Entrance, Kind, shown
 from refer_cli.doctoring.finding import Finding, fail, ok, warn
 from refer_cli.doctoring.nearness import difference, other_stack
 from refer_cli.doctoring.setup import Setup
@@ -49,9 +49,9 @@ def _nearly(setup: Setup, one: Entrance) -> Iterator[Finding]:
     if problem:
         at = "the voice URL of its TwiML App" if one.application else "the voice URL"
         advice = "correct it in the TwiML App" if one.application else f"set it: {_connect(one)}"
-        yield fail(f"{one.name}: {at} {url} {problem}", advice)
+        yield fail(f"{one.name}: {at} {shown(url)} {problem}", advice)
     elif other_stack(url, setup.voice_url):
-        text = f"{one.name}: the voice URL is {url}; {other_stack(url, setup.voice_url)}"
+        text = f"{one.name}: the voice URL is {shown(url)}; {other_stack(url, setup.voice_url)}"
         yield warn(text, f"nothing, if that is meant; else set it: {_connect(one)}")
 
 
@@ -96,9 +96,11 @@ def _weakness(one: Entrance, voice_url: str) -> str:
             " error of Twilio's, and the call ends"
         )
     if urlsplit(url).hostname == urlsplit(voice_url).hostname:
-        return f"the fallback URL {url} is served by the same API, and fails together with it"
+        return (
+            f"the fallback URL {shown(url)} is served by the same API, and fails together with it"
+        )
     if urlsplit(url).scheme != "https":
-        return f"the fallback URL {url} is not https"
+        return f"the fallback URL {shown(url)} is not https"
     return ""
 
 

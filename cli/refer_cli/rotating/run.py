@@ -19,8 +19,8 @@ WORDS = {
     Step.CREATE: "Create a secondary token at Twilio, and put it second into the secret. Nothing"
     " else uses it yet; Twilio mails the owners of the account.",
     Step.PROMOTE: "Promote the secondary token at Twilio. From then on Twilio signs with it, and"
-    " takes the former one no more: every other program that calls Twilio's API with it must have"
-    " the new one.",
+    " takes the former one no more: every other program that calls Twilio's API or checks its"
+    " signatures must have the new one, another stack of this account included.",
     Step.ORDER: "Put the primary token first in the secret, which changes nothing of what is"
     " accepted.",
     Step.DROP: "Take the tokens out of the secret that Twilio no longer takes. Then the former one"

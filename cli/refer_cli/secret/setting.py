@@ -43,9 +43,9 @@ def set_(
     behind it, three in all, for a rotation; a secondary token, with which Twilio does not sign yet,
     becomes the second one. Functions that are running see it within five minutes.
 
-    Exit status 1 says that Twilio does not take the token, that somebody else changed the secret
-    meanwhile, or that the functions cannot read it; 2 that Twilio or AWS cannot be asked. Nothing
-    is written then.
+    Exit status 1 says that Twilio does not take the token, that it is a secondary one and the only
+    one was asked for, that somebody else changed the secret meanwhile, or that the functions cannot
+    read it; 2 that Twilio or AWS cannot be asked. Nothing is written then.
     """
     if sip is not None and (account_sid or only or no_check):
         raise click.UsageError("--sip sets a user and a password; the others are of a token.")
@@ -73,6 +73,11 @@ def _of_trunk(name: str, *, stdin: bool) -> Change:
 def _of_account(account: str, *, stdin: bool, only: bool, check: bool) -> Change:
     token = typed.token(account, stdin=stdin)
     primary = not check or _is_primary(account, token)
+    if only and not primary:
+        raise click.ClickException(
+            "--only would drop the token that Twilio signs with: promote this one first, or leave"
+            " --only away, and `refer rotate` goes on with it. Nothing is written."
+        )
 
     def change(document: Document) -> Document:
         if only:
