@@ -19,7 +19,7 @@ from laptop import Laptop, create, held
 # the handlers, and what only these programs reach of a handler counts as not tested.
 NOT_MEASURED = (
     *("test_cli_", "test_demo", "test_gateway", "test_matrix", "test_picture", "test_pivot_"),
-    *("test_rehearse", "test_sip_switch", "test_softphone", "test_story"),
+    *("test_rehears", "test_sip_switch", "test_softphone", "test_story"),
 )
 
 
