@@ -62,6 +62,8 @@ def outputs(secret_arn: str, **others: str) -> dict[str, str]:
         "TargetsTable": "TargetsTable",
         "CallsTable": "CallsTable",
         "TokensSecret": secret_arn,
+        "OutcomeEvents": f"{NAME}-Outcomes",
+        "AlarmTopic": f"arn:aws:sns:us-east-1:123456789012:{NAME}",
     } | others
 
 

@@ -48,7 +48,10 @@ def outputs(config_env: str, samconfig: Path, *, as_json: bool) -> None:
 
 def stack_name(samconfig: Path, config_env: str) -> str:
     """Return the name of the stack that a section of samconfig.toml deploys."""
-    sections = tomllib.loads(samconfig.read_text())
+    try:
+        sections = tomllib.loads(samconfig.read_text())
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{samconfig} cannot be read: {error}") from None
     try:
         return str(sections[config_env]["deploy"]["parameters"]["stack_name"])
     except KeyError:

@@ -158,7 +158,7 @@ def test_a_signature_that_is_not_taken(deploy: Deploy, answers: type[Answering])
         (answered(401, b""), "with 401: something in front of the API asks for credentials"),
         (answered(403, b'{"message":"Forbidden"}'), "with 403: something in front of our code"),
         (answered(404, b"no"), "with 404: this API has no such route: no"),
-        (answered(429, b""), "with 429: the API or the function is throttled: (nothing)"),
+        (answered(429, b""), "with 429: the API throttles: (nothing)"),
         (answered(500, b"x" * 99), f"before our code runs: {'x' * 80}…"),
         (answered(502, b"\x1b[31m"), "before our code runs: \\x1b[31m"),
         (answered(*webhook.NO_TOKENS), "cannot verify requests (503): it cannot read the secret"),

@@ -658,6 +658,12 @@ def test_the_table_is_that_of_the_deployed_stack_when_nobody_names_one(
         StackName="sip-refer-transfer-prod", TemplateBody=json.dumps(template)
     )
     assert run("show", "2001", "--config-env", "prod").exit_code == 0
+    # A variable that a shell was left with is not what somebody means who names a stack.
+    monkeypatch.setenv("TARGETS_TABLE", "of-another-stack")
+    assert run("show", "2001", "--config-env", "prod").exit_code == 0
+    assert run("show", "2001").exit_code == 2
+    assert run("show", "2001", "--config-env", "prod", "--table", "nobodys").exit_code == 2
+    monkeypatch.delenv("TARGETS_TABLE")
     elsewhere = run("show", "2001", "--samconfig", "nowhere.toml")
     assert elsewhere.exit_code == 2
     assert "--table NAME, or TARGETS_TABLE" in elsewhere.stderr

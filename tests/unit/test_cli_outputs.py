@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import boto3
 import pytest
@@ -55,6 +56,14 @@ def test_an_unknown_section_is_an_error_that_names_the_known_ones(stack: None) -
     code, text = run("--config-env", "production")
     assert code == 1
     assert "default, staging, prod" in text
+
+
+def test_a_samconfig_that_is_none_is_an_error_that_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "samconfig.toml"
+    file.write_text("[default.deploy\n")
+    result = CliRunner().invoke(main, ["outputs", "--samconfig", str(file)])
+    assert result.exit_code == 2
+    assert f"{file} cannot be read: " in result.output
 
 
 def test_every_environment_of_samconfig_has_a_stack_of_its_own() -> None:

@@ -33,10 +33,7 @@ class DeployedStack:
                 f"{samconfig} names the stack, and is not here: run this where it is, or give"
                 " --samconfig."
             )
-        try:
-            name = stack_name(samconfig, config_env)
-        except (ValueError, OSError) as error:
-            raise click.UsageError(f"{samconfig} cannot be read: {error}") from None
+        name = stack_name(samconfig, config_env)
         with in_words(f"the stack {name}"):
             return cls._described(name)
 

@@ -37,10 +37,10 @@ STATUSES: Mapping[int, str] = {
     404: "a transfer whose target no entry names, in hold mode (code in the log line), or a path"
     " that no route has, which API Gateway answers and no function logs",
     413: "a request of more than 64 kB",
-    429: "API Gateway or Lambda, which throttle: raise the limit, Twilio does not wait",
+    429: "API Gateway, which throttles: raise ThrottleRate, Twilio does not wait",
     500: "API Gateway, for a function that fails before our code runs: look at its log",
     502: "API Gateway, for a function that fails before our code runs: look at its log",
     503: "a directory or a secret that cannot be read, or an entry that cannot be carried out"
     " (code, tokens_problem and bug in the log line); or API Gateway, for a function that took too"
-    " long",
+    " long or could not be started",
 }

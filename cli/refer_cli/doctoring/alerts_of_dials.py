@@ -113,7 +113,7 @@ DIALS: Mapping[int, Words] = {
     ),
     32214: (
         "a Dial to a SIP domain of another account",
-        "phones can be dialled at the domains of the same account only",
+        "phones can be dialled at the domains of the same account, or of its main account, only",
         "correct the host of the entry, or dial the other account by a number",
     ),
     32218: (

@@ -13,6 +13,9 @@ OUTPUTS = (
     "TargetsTable",
     "CallsTable",
     "TokensSecret",
+    "FallbackUrl",
+    "OutcomeEvents",
+    "AlarmTopic",
 )
 _DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 _BACK = {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}

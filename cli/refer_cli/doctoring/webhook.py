@@ -33,7 +33,7 @@ _WHY: Mapping[int, tuple[str, str]] = {
     401: ("something in front of the API asks for credentials", "let Twilio through without them"),
     403: ("something in front of our code refuses the request", "look for a WAF or a policy there"),
     404: ("this API has no such route", "deploy, and compare the URL with the API of the stack"),
-    429: ("the API or the function is throttled", "raise the limits: Twilio does not wait"),
+    429: ("the API throttles", "raise ThrottleRate: Twilio does not wait"),
     500: ("the function fails before our code runs", _LOG),
     502: ("the function fails before our code runs", _LOG),
     503: ("the function took too long, or could not be started", _LOG),

@@ -35,7 +35,9 @@ _HEADERS_NOBODY = Rule(
     (Severity.WARNING,),
 )
 _SIM = Rule(
-    "sim-hold", "A SIM has no callbacks: a transfer in hold mode ends as unknown.", (Severity.WARNING,)
+    "sim-hold",
+    "A SIM has no callbacks: in hold mode, a transfer ends unknown.",
+    (Severity.WARNING,),
 )
 _TONE = Rule("ring-tone", "A ring_tone is none of Twilio's.", (Severity.WARNING,))
 _UNKNOWN = Rule(
@@ -107,7 +109,7 @@ def _has(noun: Noun, name: str) -> bool:
 def _outcome(entry: Entry, subject: Subject) -> Iterator[Finding]:
     sim = any(noun.kind is NounKind.SIM for noun in nouns(entry))
     if sim and not subject.settings.hold_action and entry.address != DEFAULT:
-        text = "dials a SIM, which tells nothing: the record of a transfer in hold mode ends as unknown"
+        text = "dials a SIM, which tells nothing: in hold mode, the record ends as unknown"
         advice = "transfer in release mode, or set HoldAction=on"
         yield _SIM.on(entry, "dial", text, advice)
     if entry.ring_tone and entry.ring_tone not in _RING_TONES:

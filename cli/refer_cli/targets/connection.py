@@ -21,6 +21,7 @@ from botocore.exceptions import (
     NoRegionError,
     PartialCredentialsError,
 )
+from click.core import ParameterSource
 
 from refer_cli.outputs import stack_name
 from refer_cli.targets.table import Table, Throttled
@@ -101,10 +102,19 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @functools.wraps(command)
     def with_where(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's
-        where = Where(kwargs.pop("table"), kwargs.pop("config_env"), kwargs.pop("samconfig"))
+        table, config_env = kwargs.pop("table"), kwargs.pop("config_env")
+        if _typed("config_env") and not _typed("table"):
+            # Whoever says which environment does not mean the table that a shell still names.
+            table = None
+        where = Where(table, config_env, kwargs.pop("samconfig"))
         return command(*args, where=where, **kwargs)
 
     return with_where
+
+
+def _typed(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source is ParameterSource.COMMANDLINE
 
 
 @contextmanager
