@@ -243,6 +243,6 @@ invoke: ## one Lambda in its container: make invoke FUNCTION=ReferFunction EVENT
 	  --event "tests/events/$(EVENT).json" --env-vars tests/events/env.json
 
 clean: ## remove what the targets made, but not the environments
-	@rm -rf .aws-sam .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .aws-sam .rehearsal .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . \( -path ./.venv -o -path ./.tools -o -path ./.git \) -prune \
 	  -o -name __pycache__ -prune -exec rm -rf {} +

@@ -113,10 +113,9 @@ def test_alarms_on_several_metrics_are_made_unless_they_are_switched_off() -> No
 
 
 def test_every_alarm_tells_the_topic() -> None:
-    topics = ({"Ref": "Topic"}, {"Ref": "Topic"})
-    for template, topic in zip(("observability", "alarms"), topics, strict=True):
+    for template in ("observability", "alarms"):
         for alarm in resources(infra(template), "AWS::CloudWatch::Alarm").values():
-            assert alarm["AlarmActions"] == [topic]
+            assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
 
 
 def test_saved_queries_are_made_unless_they_are_switched_off() -> None:
@@ -149,6 +148,12 @@ def test_the_watchdog_runs_every_five_minutes() -> None:
     [rule] = resources(infra("outcomes"), "AWS::Events::Rule").values()
     assert rule["ScheduleExpression"] == "rate(5 minutes)"
     assert [one["Arn"] for one in rule["Targets"]] == [{"Fn::GetAtt": ["WatchdogFunction", "Arn"]}]
+
+
+def test_the_logs_of_the_fallback_outlive_its_stack() -> None:
+    resources_ = infra("fallback")["Resources"].values()
+    kept = {one["DeletionPolicy"] for one in resources_ if one["Type"] == "AWS::Logs::LogGroup"}
+    assert kept == {"Retain"}
 
 
 def test_a_domain_is_made_only_for_a_certificate() -> None:

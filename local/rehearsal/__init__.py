@@ -1,0 +1,1 @@
+"""The rehearsal: the real template on an emulated AWS, and calls transferred through it."""
