@@ -182,13 +182,13 @@ locks-check: $(UV_READY) ## the locks say what their inputs ask for
 # what it imports (470 ms of CPU here, 200 ms with byte code). The byte code is not checked against the
 # sources, whose dates a zip does not keep; sam build starts from an empty folder, so it cannot be stale.
 # A version of a function is published when its package has changed, and keeps its environment. So the
-# package holds a sum of the settings: a change of samconfig.toml alone would not reach a call.
+# package holds a sum of both files: a change of samconfig.toml alone would not reach a call.
 build: $(SAM_READY) ## the deployment package with its byte code, in .aws-sam
 	@$(SAM) build
 	@$(say) "compiling the deployment package"
 	@find "$(CURDIR)/.aws-sam/build" -name call_transfer -type d -prune | while read -r package; do \
 	  package="$${package%/call_transfer}"; \
-	  cksum < samconfig.toml > "$$package/settings.cksum"; \
+	  cat template.yaml samconfig.toml | cksum > "$$package/settings.cksum"; \
 	  .tools/sam/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
 	    -s "$$package" -p /var/task "$$package" || exit; \
 	done

@@ -15,8 +15,8 @@ from call_transfer.telemetry import SERVICE
 from gateway.stack import Stack
 from laptop import Laptop, create, held
 
-# Tests of the local programs, of documents and templates, which take half as long again when they are
-# measured.  Coverage is of the handlers, and what only these reach of a handler counts as not tested.
+# Tests of the local programs, of documents and templates, which take half as long again when they
+# are measured.  Coverage is of the handlers: what only these reach of them counts as not tested.
 NOT_MEASURED = (
     *("test_cli_", "test_demo", "test_gateway", "test_matrix", "test_picture", "test_pivot_"),
     *("test_rehears", "test_sip_switch", "test_softphone", "test_story", "test_explain_golden"),

@@ -24,12 +24,16 @@ NOW = 1_780_000_000.0
 
 @dataclass
 class Tables:
-    """What is there, and what goes wrong: `unreadable`, `unwritable`, `limited` by this rule."""
+    """What is there, and what goes wrong: `unreadable`, `unwritable`, `limited` by this rule.
+
+    `inconclusive` when what is told can be written, and the end that follows from it cannot.
+    """
 
     items: Mapping[Key, Item]
     calls: dict[RecordKey, dict[str, Any]] = field(default_factory=dict)
     unreadable: bool = False
     unwritable: bool = False
+    inconclusive: bool = False
     limited: str = ""
     asked: set[Key] = field(default_factory=set)
 
@@ -60,6 +64,8 @@ class Tables:
         return self.known(hop.key)
 
     def conclude(self, hop: HopRecord) -> bool:
+        if self.inconclusive:
+            raise RecordNotWritten("out of order")
         return hop.conclusion().finished
 
     def known(self, key: RecordKey | None) -> HopRecord:

@@ -17,6 +17,7 @@ CallTransferError
 │   └── MalformedRequest 400
 ├── MalformedEntry       a directory entry that breaks its grammar
 ├── RecordNotWritten     the call goes on, its record is incomplete
+├── RecordsUnreadable    records that make no sense, after a run of the watchdog has done the others
 └── SettingsError        the environment is incomplete; all names are reported at once
 """
 
@@ -156,6 +157,15 @@ class RecordNotWritten(CallTransferError):
     def __init__(self, cause: str) -> None:
         super().__init__(f"DynamoDB cannot be written: {cause}")
         self.cause = cause
+
+
+class RecordsUnreadable(CallTransferError):
+    """Records of open hops make no sense; the log names each, and each is looked at later."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"{number} records make no sense: see `bug` in the lines `watchdog` of this run"
+        )
 
 
 class SettingsError(CallTransferError):

@@ -39,19 +39,22 @@ def add(record: HopRecord, app: Application) -> HopRecord:
     Raises RecordNotWritten.
     """
     known = app.store.add(record)
-    if app.store.conclude(known):
-        app.telemetry.finished(known)
+    _conclude(known, app)
     return known
 
 
 def try_add(record: HopRecord, app: Application, line: Line) -> HopRecord:
     """Record what was told if that is possible; the answer does not depend on it."""
+    known = record
     try:
-        return add(record, app)
+        known = app.store.add(record)
+        _conclude(known, app)
     except RecordNotWritten as problem:
         line["record_problem"] = problem.cause
-        _tell(record, app)
-        return record
+        # What is there from its beginning on, and this with it, is watched: the watchdog tells it.
+        if not known.opened_at:
+            _tell(known, app)
+    return known
 
 
 def ended(
@@ -168,6 +171,11 @@ def _named(tenant: str, link: Link) -> HopRecord:
         refer_id=link.refer_id,
         mode=link.mode,
     )
+
+
+def _conclude(known: HopRecord, app: Application) -> None:
+    if app.store.conclude(known):
+        app.telemetry.finished(known)
 
 
 def _tell(record: HopRecord, app: Application) -> None:

@@ -135,22 +135,26 @@ class Telemetry:
 
     def missing(self, hop: HopRecord, *, why: str) -> None:
         """Tell of a hop that the watchdog has closed; `why` says what nobody has told."""
-        outcome = hop.conclusion().outcome or ""
+        conclusion = hop.conclusion()
+        outcome = conclusion.outcome or ""
         told = {"session": hop.session, "hop": hop.hop, "refer_id": hop.refer_id}
         told |= {"tenant": hop.tenant, "mode": hop.mode, "outcome": outcome, "missing": why}
-        if outcome == Outcome.ABANDONED:
-            # How a call ends whose caller leaves a menu: nothing is wrong.
+        if outcome == Outcome.ABANDONED or conclusion.talk_seconds is not None:
+            # A caller who leaves a menu, or a dial that lacks its action alone: nothing is wrong.
             self._logger.info("watchdog", extra=told)
             return
         self._logger.warning("watchdog", extra=told)
         self._count("OutcomesMissing", outcome=outcome)
 
     def unwatched(self, key: Key, **problem: str) -> None:
-        """Tell of a hop that the watchdog could do nothing with: a `bug`, or a `record_problem`."""
+        """Tell of a hop that the watchdog could do nothing with: a `bug`, or a `record_problem`.
+
+        Only the latter is counted: `Bugs` is of webhooks, and rolls back a deployment of theirs.
+        """
         session = key[0].partition("/")[2]
         self._logger.error("watchdog", extra={"session": session, "hop": key[1], **problem})
-        for name in problem:
-            self._count(_PROBLEMS[name])
+        if "record_problem" in problem:
+            self._count(_PROBLEMS["record_problem"])
 
     def watched(self, run: Mapping[str, int]) -> None:
         """Tell of one run of the watchdog: how many hops it did what with."""

@@ -18,6 +18,7 @@ MOST = 50
 SECONDS = 40
 # How long a record that makes no sense is left alone.
 LATER = 3600
+UNREADABLE = "unreadable"
 
 
 def run(watch: Watch) -> Counter[str]:
@@ -47,7 +48,7 @@ def _looked_at(key: Key, due_at: int, watch: Watch) -> str:
         watch.hops.postpone(key, due_at, int(watch.now()) + LATER)
     except RecordNotWritten as problem:
         watch.telemetry.unwatched(key, record_problem=str(problem))
-    return "failed"
+    return UNREADABLE
 
 
 def _done_with(key: Key, watch: Watch) -> str:

@@ -318,6 +318,51 @@ def test_a_sum_over_functions_is_of_all_that_serve_requests(name: str) -> None:
     assert found == {route.function for route in Stack().routes}
 
 
+def test_an_expression_of_an_alarm_adds_nothing_that_may_have_no_series() -> None:
+    """A mode that is never used is not published, and CloudWatch's + of nothing is nothing."""
+    expressions = [
+        resolved(one["Expression"])
+        for alarm in ALARMS.values()
+        for one in alarm.get("Metrics", ())
+        if "Expression" in one
+    ]
+    assert sorted(expressions) == [
+        "IF(requests >= 20, errors / requests, 0)",
+        "IF(transfers >= 10, SUM(FILL(METRICS('taken'), 0)) / transfers, 1)",
+        *["SUM(FILL(METRICS('f'), 0))"] * 3,
+    ]
+
+
+def test_what_is_summed_up_by_a_part_of_its_id_is_all_of_that_kind_and_nothing_else() -> None:
+    summed = {
+        name: {
+            one["Id"]: one["MetricStat"]["Metric"]["MetricName"]
+            for one in alarm["Metrics"]
+            if re.search(found[1], one["Id"])
+        }
+        for name, alarm in ALARMS.items()
+        for one in alarm.get("Metrics", ())
+        if (found := re.search(r"METRICS\('(\w+)'\)", resolved(one.get("Expression", ""))))
+    }
+    seven = [f"f{number}" for number in range(7)]
+    assert summed == {
+        "Crashes": dict.fromkeys(seven, "Errors"),
+        "Throttled": dict.fromkeys(seven, "Throttles"),
+        "OutcomesFailing": {"f0": "Errors", "f1": "Errors"},
+        "FewTransfersTaken": {"taken_hold": "Taken", "taken_release": "Taken"},
+    }
+
+
+def test_a_percentile_is_judged_however_few_requests_there_are() -> None:
+    """CloudWatch, "Percentile-based alarms and low data samples": p99 wants 1,000 of them."""
+    percentiles = {
+        name: alarm["EvaluateLowSampleCountPercentile"]
+        for name, alarm in ALARMS.items()
+        if "ExtendedStatistic" in alarm
+    }
+    assert percentiles == {"SlowAnswers": "evaluate"}
+
+
 def test_what_codedeploy_watches_waits_for_neither_api_nor_alias() -> None:
     parameters = TEMPLATES["observability"]["Parameters"]
     assert [name for name in parameters if re.search("Api|Alias|DeadLetters", name)] == []

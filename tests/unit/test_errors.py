@@ -16,6 +16,7 @@ from call_transfer.errors import (
     PayloadTooLarge,
     RateLimited,
     RecordNotWritten,
+    RecordsUnreadable,
     Refusal,
     RequestRejected,
     SettingsError,
@@ -136,6 +137,12 @@ def test_a_record_that_is_not_written_names_the_cause() -> None:
     error = RecordNotWritten("ThrottlingException")
     assert error.cause == "ThrottlingException"
     assert str(error) == "DynamoDB cannot be written: ThrottlingException"
+
+
+def test_records_that_make_no_sense_are_numbered_and_the_log_has_the_rest() -> None:
+    assert str(RecordsUnreadable(2)) == (
+        "2 records make no sense: see `bug` in the lines `watchdog` of this run"
+    )
 
 
 def test_all_problems_of_the_settings_are_one_sentence() -> None:

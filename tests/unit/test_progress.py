@@ -441,6 +441,24 @@ def test_an_end_that_cannot_be_written_is_told_all_the_same() -> None:
     assert [one.conclusion().outcome for one in call.told] == [Outcome.ANSWERED]
 
 
+@pytest.mark.parametrize(
+    ("opened", "outcomes"),
+    [(True, []), (False, [Outcome.ANSWERED])],
+    ids=["watched from its beginning", "not recorded when it began"],
+)
+def test_an_end_that_only_its_facts_were_written_of_is_told_unless_the_watchdog_will(
+    opened: bool,  # noqa: FBT001 - a parameter of a test
+    outcomes: list[Outcome],
+) -> None:
+    call = play()
+    if opened:
+        call.begins("sip:sales@pbx.example.com")
+    call.tables.inconclusive = True
+    assert verbs(call.ends("completed")) == ["Hangup"]
+    assert call.line["record_problem"] == "out of order"
+    assert [one.conclusion().outcome for one in call.told] == outcomes
+
+
 def test_a_fact_that_cannot_be_written_is_the_callbacks_to_report() -> None:
     call = play()
     call.tables.unwritable = True
