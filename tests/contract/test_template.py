@@ -179,6 +179,14 @@ def test_a_value_of_the_wrong_form_is_refused_by_the_deployment(
     assert [value for value in bad if re.search(pattern, value)] == []
 
 
+@pytest.mark.parametrize("parameter", ["FallbackText", "FallbackDial"])
+def test_the_stack_and_the_fallback_deployed_alone_take_the_same(parameter: str) -> None:
+    root = STACK.template["Parameters"][parameter]
+    alone = STACK.nested("StaticFallback")["Parameters"][parameter]
+    assert root["Default"] == alone["Default"]
+    assert root.get("AllowedPattern", alone["AllowedPattern"]) == alone["AllowedPattern"]
+
+
 def test_no_token_is_a_parameter_or_a_variable() -> None:
     names = [*STACK.template["Parameters"], *STACK.environment]
     assert [name for name in names if re.search("token|password|secret", name, re.IGNORECASE)] == [
