@@ -2,7 +2,8 @@
 
 The id of a cell names the webhook, the mode and the situation; its TwiML is the golden file
 tests/data/twiml/<id>.xml.  A golden file is an expectation: it is written by UPDATE_GOLDEN=1 only,
-and its test fails then, so that somebody reads the difference before it counts.
+and its test fails then, so that somebody reads the difference before it counts.  What is decided
+there, `refer explain` is asked too, and has to give the same answer.
 """
 
 import os
@@ -11,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cells import CELLS, GOLDEN, NO_RECORD, OPEN, Cell, Phone
+from cells.explained import compare, is_explained, listen
 from cells.table import NOTES
 from laptop import Laptop
 
@@ -34,12 +36,15 @@ def expected(name: str, answer: str) -> str:
 
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=list(CELLS))
-def test_cell(cell: Cell, laptop: Laptop) -> None:
+def test_cell(cell: Cell, laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
     phone = Phone(laptop, cell.mode)
     phone.setting(**cell.settings)
     phone.prepare()
+    heard = listen(monkeypatch) if is_explained(cell) else None
     response = cell.situation(phone)
     line = laptop.lines("webhook")[-1]
+    if heard:
+        compare(heard)
     body = response.body.decode()
     assert (response.status, line.get("code", "")) == (cell.status, cell.code)
     assert " ".join(sorted(NOTES & line.keys())) == cell.told
@@ -58,3 +63,7 @@ def test_cell(cell: Cell, laptop: Laptop) -> None:
     told = [end for end in ends if (end["hop"], end["refer_id"]) == phone.about]
     finished = set() if cell.outcome in {OPEN, NO_RECORD} else {said}
     assert [end["outcome"] for end in told] == list(finished)
+
+
+def test_most_cells_are_explained() -> None:
+    assert len([cell for cell in CELLS.values() if is_explained(cell)]) == 474

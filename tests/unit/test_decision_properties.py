@@ -371,7 +371,7 @@ def reached(first: Item | None, items: Mapping[Key, Item], settings_: Settings) 
 SPOKEN = ("Say", "Hangup")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(calls, directories())
 def test_nothing_is_done_but_by_an_entry_that_allows_it_and_that_names_the_target_or_the_chain(
     call: Played, items: Directory
@@ -395,7 +395,7 @@ def test_nothing_is_done_but_by_an_entry_that_allows_it_and_that_names_the_targe
             assert allows(items[tenant, address], call.now)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     calls,
     directories().map(
@@ -559,7 +559,7 @@ def check_uri(uri: str, named: Named) -> None:
     assert set(ways) <= {"transport=tls", "secure=true"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(calls, directories())
 def test_an_answer_holds_nothing_that_neither_its_entry_nor_what_it_lets_through_names(
     call: Played, items: Directory
@@ -583,7 +583,7 @@ def test_an_answer_holds_nothing_that_neither_its_entry_nor_what_it_lets_through
 # --- tenants
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(calls, directories((TENANT, SHARED)), directories((OTHER, "AC" + "c" * 32)))
 def test_the_entries_of_other_tenants_are_neither_asked_for_nor_change_anything(
     call: Played, own: Directory, others: dict[Key, Item]
