@@ -102,31 +102,40 @@ def _try(number: int, attempt: Attempt, legs: list[_Leg], result: Result | None)
         return Try(number, attempt.stage, attempt.ends, by_action=False, finished=True)
     if result and result.status == CONTINUED:
         return Try(number, attempt.stage, None, by_action=True, finished=False)
+    if result:
+        return _by_action(number, attempt, legs, result)
+    return _by_legs(number, attempt, legs)
+
+
+def _by_action(number: int, attempt: Attempt, legs: list[_Leg], result: Result) -> Try:
+    """Take the action for the end of the dial as a whole, whatever its legs still have to say."""
+    said = RESULTS.get(result.status, Outcome.FAILED)
+    leg = next((leg for leg in legs if leg.result is said), None)
+    # The time in a queue is waiting, as ringing is.
+    queued = said is Outcome.QUEUED
+    talk = result.duration if said in TAKEN and not queued else None
+    return Try(
+        number=number,
+        stage=attempt.stage,
+        result=said,
+        by_action=True,
+        finished=True,
+        caller_gone=result.caller_gone,
+        sip_code=result.sip_code or (leg.sip_code if leg else 0),
+        leg=leg,
+        talk_seconds=talk,
+        waited=result.duration if queued else None,
+    )
+
+
+def _by_legs(number: int, attempt: Attempt, legs: list[_Leg]) -> Try:
+    """Conclude from the legs what they tell, where no action has told it."""
     # Two can press their keys at once; the one that is still there, or talked longer, has the call.
     answered = max(
         (leg for leg in legs if leg.result is Outcome.ANSWERED),
         key=lambda leg: (not leg.ended, leg.talk_seconds or 0),
         default=None,
     )
-    if result:
-        # The action is the end of the dial as a whole, whatever its legs still have to say.
-        said = RESULTS.get(result.status, Outcome.FAILED)
-        leg = next((leg for leg in legs if leg.result is said), None)
-        # The time in a queue is waiting, as ringing is.
-        queued = said is Outcome.QUEUED
-        talk = result.duration if said in TAKEN and not queued else None
-        return Try(
-            number=number,
-            stage=attempt.stage,
-            result=said,
-            by_action=True,
-            finished=True,
-            caller_gone=result.caller_gone,
-            sip_code=result.sip_code or (leg.sip_code if leg else 0),
-            leg=leg,
-            talk_seconds=talk,
-            waited=result.duration if queued else None,
-        )
     over = {leg.noun for leg in legs if leg.ended}
     told, heard = answered, None
     if not answered:

@@ -9,13 +9,12 @@ from typing import Any
 import boto3
 import click
 from botocore.config import Config
-from click.core import ParameterSource
 
 from refer_cli.connecting.stack import DeployedStack
 from refer_cli.secret.document import Document, UnreadableSecret
 from refer_cli.secret.store import Secret, Version
 from refer_cli.secret.typed import no_token
-from refer_cli.targets.connection import AwsProblem, in_words
+from refer_cli.targets.connection import AwsProblem, in_words, typed
 from refer_cli.targets.located import printable
 
 _OUTPUT = "TokensSecret"
@@ -69,18 +68,13 @@ def secret_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_where(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's
         secret_id, config_env = kwargs.pop("secret_id"), kwargs.pop("config_env")
-        if _given("config_env") and not _given("secret_id"):
+        if typed("config_env") and not typed("secret_id"):
             # Whoever names a stack does not mean the secret that a variable was left with.
             secret_id = None
         where = Where(secret_id, config_env, kwargs.pop("samconfig"))
         return command(*args, where=where, **kwargs)
 
     return with_where
-
-
-def _given(option: str) -> bool:
-    source = click.get_current_context().get_parameter_source(option)
-    return source is ParameterSource.COMMANDLINE
 
 
 def document_of(version: Version) -> Document:

@@ -103,7 +103,7 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_where(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's
         table, config_env = kwargs.pop("table"), kwargs.pop("config_env")
-        if _typed("config_env") and not _typed("table"):
+        if typed("config_env") and not typed("table"):
             # Whoever says which environment does not mean the table that a shell still names.
             table = None
         where = Where(table, config_env, kwargs.pop("samconfig"))
@@ -112,7 +112,8 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_where
 
 
-def _typed(option: str) -> bool:
+def typed(option: str) -> bool:
+    """Whether an option stands on the command line, and is no default nor a variable."""
     source = click.get_current_context().get_parameter_source(option)
     return source is ParameterSource.COMMANDLINE
 
