@@ -215,8 +215,9 @@ def test_a_dial_that_a_refer_has_ended_lacks_its_action_and_nothing_else(watched
 
 def test_who_talks_for_hours_is_left_alone_until_the_time_limit(watched: Watched) -> None:
     link = transferred(watched.laptop)
+    began = time.time()
     for sequence, status in enumerate(["initiated", "ringing", "in-progress"]):
-        when = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(time.time() + sequence * 4))
+        when = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(began + sequence * 4))
         watched.laptop.leg(link, status, sequence=sequence, Timestamp=when)
     assert watched.run(LOOK) == {"closed": 1, "postponed": 1}
     record = watched.laptop.record(1)
