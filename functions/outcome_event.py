@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from call_transfer.application import events
+from call_transfer.unattended import events
 
 
 def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:

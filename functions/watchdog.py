@@ -1,8 +1,8 @@
 """Every five minutes: the hops of which nobody has told the end."""
 
 from call_transfer import watching
-from call_transfer.application import watch
 from call_transfer.errors import RecordsUnreadable
+from call_transfer.unattended import watch
 
 
 def lambda_handler(_event: object, _context: object) -> dict[str, int]:

@@ -18,7 +18,7 @@ from moto import mock_aws
 
 import outcome_event
 import watchdog
-from call_transfer import application
+from call_transfer import application, unattended
 from call_transfer.links import Mode
 from cells import CELLS, Cell, Phone
 from gateway.stack import Route, Stack
@@ -41,7 +41,7 @@ class Recorder:
     @contextmanager
     def running(self, function: str) -> Iterator[None]:
         """Write down what is called here; each function has a process, and clients, of its own."""
-        for made in (application.application, application.watch, application.events):
+        for made in (application.application, unattended.watch, unattended.events):
             made.cache_clear()
         self._function = function
         yield
@@ -104,7 +104,8 @@ def _laptop(session: boto3.Session) -> Iterator[Laptop]:
             monkeypatch.setenv(name, value)
         with mock_aws(), patch("boto3.DEFAULT_SESSION", session):
             create(stack)
-            monkeypatch.setattr(application, "client", held)
+            for module in (application, unattended):
+                monkeypatch.setattr(module, "client", held)
             # Nobody looks at the lines here.
             yield Laptop(stack, monkeypatch, cast("pytest.CaptureFixture[str]", None))
     application.application.cache_clear()
@@ -123,7 +124,7 @@ def _watch_and_tell(recorder: Recorder, laptop: Laptop) -> None:
     phone.prepare()
     phone.transfer()
     clock = SimpleNamespace(time=lambda: time.time() + HOURS)
-    laptop.monkeypatch.setattr(application, "time", clock)
+    laptop.monkeypatch.setattr(unattended, "time", clock)
     with recorder.running("WatchdogFunction"):
         watchdog.lambda_handler({}, None)
     items = held("dynamodb").scan(TableName=laptop.stack.environment["CALLS_TABLE"])["Items"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from call_transfer.directory import TRANSFEROR, is_address
-from call_transfer.fields import Fields
+from call_transfer.fields import UNPRINTABLE, Fields
 from call_transfer.noun import Noun, NounKind
 from call_transfer.verb import (
     Action,
@@ -27,7 +27,7 @@ MAX_NOUNS = 10
 MAX_KEYS = 12
 
 # Twilio, TwiML Enqueue: a queue's name has 1 to 64 characters; 14205 is raised beyond 63.
-_QUEUE = re.compile("(?! *$)[\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]{1,63}")
+_QUEUE = re.compile(f"(?! *$)(?:(?!{UNPRINTABLE}).){{1,63}}")
 _QUEUE_NAME = "the name of a queue, 1 to 63 printable characters"
 _WORKFLOW = re.compile(r"WW[0-9a-fA-F]{32}")
 _TASK_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,63}")

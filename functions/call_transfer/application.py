@@ -1,8 +1,8 @@
 """What every function needs of the world, made once per process and handed down.
 
 Importing this makes nothing.  `application()` reads the environment and makes the clients; tests
-and the local gateway build their own Application.  `watch()` and `events()` do so for the two
-functions that serve no webhook, and need none of its settings.
+and the local gateway build their own Application.  The two functions that serve no webhook have
+`unattended` instead, which no webhook has to import.
 """
 
 import os
@@ -15,9 +15,6 @@ from typing import Any, Protocol
 from aws_lambda_powertools.logging import Logger
 
 from call_transfer.directory import Key
-from call_transfer.event_bus import EventBus
-from call_transfer.open_hops import OpenHops
-from call_transfer.outcome_settings import EventSettings, WatchSettings
 from call_transfer.rates import Counter
 from call_transfer.record import HopRecord
 from call_transfer.record import Key as RecordKey
@@ -69,16 +66,6 @@ class Application:
     tell: Told = untold
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """The edges of the watchdog. `now` is Unix seconds, `time_limit` that of any dial at most."""
-
-    hops: OpenHops
-    telemetry: Telemetry
-    time_limit: int
-    now: Callable[[], float]
-
-
 @cache
 def application() -> Application:
     """Return the application of this process. Raises SettingsError."""
@@ -101,35 +88,4 @@ def assemble(settings: Settings, *, logger: Logger, now: Callable[[], float]) ->
         tokens=Tokens(secret_id=settings.tokens_secret, client=client("secretsmanager"), clock=now),
         telemetry=Telemetry(logger=logger, namespace=settings.metrics_namespace),
         now=now,
-    )
-
-
-@cache
-def watch() -> Watch:
-    """Return what the watchdog works with in this process. Raises SettingsError."""
-    settings = WatchSettings.parse(os.environ)
-    return Watch(
-        hops=OpenHops(
-            client=client("dynamodb"),
-            calls_table=settings.calls_table,
-            record_days=settings.record_days,
-            now=time.time,
-        ),
-        telemetry=Telemetry(
-            logger=Logger(service=SERVICE, location=None), namespace=settings.metrics_namespace
-        ),
-        time_limit=settings.time_limit,
-        now=time.time,
-    )
-
-
-@cache
-def events() -> EventBus:
-    """Return the event bus that this process puts events on. Raises SettingsError."""
-    settings = EventSettings.parse(os.environ)
-    return EventBus(
-        client=client("events"),
-        name=settings.event_bus,
-        whole=settings.event_addresses,
-        logger=Logger(service=SERVICE, location=None),
     )

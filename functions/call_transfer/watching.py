@@ -6,11 +6,11 @@ no sense is told of and looked at later, so that the others have their turn.
 
 from collections import Counter
 
-from call_transfer.application import Watch
 from call_transfer.bugs import place
 from call_transfer.errors import RecordNotWritten, TableUnreadable
 from call_transfer.overdue import Later, look
 from call_transfer.record import HopRecord, Key
+from call_transfer.unattended import Watch
 
 # Of one shard, and so of all in turn.
 MOST = 50

@@ -11,7 +11,7 @@ from typing import Self
 from urllib.parse import unquote
 
 from call_transfer.context import Context
-from call_transfer.fields import Fields
+from call_transfer.fields import UNPRINTABLE, Fields
 
 FIELDS = ("say", "key", "timeout")
 ANY_KEY = "any"
@@ -20,7 +20,7 @@ _KEY = re.compile(r"[0-9*#]|any")
 _PLACE = re.compile(r"\{([A-Za-z0-9\-_.]+)\}")
 # A value that the transferor chose is read out to somebody who is waiting to say yes or no.
 _MAX_VALUE = 200
-_CONTROL = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile(UNPRINTABLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import outcome_event
-from call_transfer.application import events
 from call_transfer.dynamodb import write
+from call_transfer.unattended import events
 from gateway.http_api import Response
 from gateway.stack import ROOT, load
 from laptop import ACCOUNT, SESSION, Laptop, held
@@ -266,7 +266,7 @@ def finished(number: int, **attributes: object) -> dict[str, Any]:
 def trouble(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - a function
     def meets(*answers: Exception | list[str]) -> Client:
         client = Client(*answers)
-        monkeypatch.setattr("call_transfer.application.client", lambda _service: client)
+        monkeypatch.setattr("call_transfer.unattended.client", lambda _service: client)
         events.cache_clear()
         return client
 

@@ -5,12 +5,10 @@ import hmac
 import json
 import traceback
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities.parameters import base as powertools
 from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError
 
@@ -29,16 +27,13 @@ FORM = {"AccountSid": [ACCOUNT], "ReferTransferTarget": ["<sip:2@a.example>"]}
 
 
 class Clock:
-    """Seconds that pass when told to, for our code and for the cache of Powertools."""
+    """Seconds that pass when told to."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
 
     def __call__(self) -> float:
         return self.seconds
-
-    def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
 
 
 class Vault:
@@ -61,10 +56,8 @@ class Vault:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(powertools, "datetime", clock)
-    return clock
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
@@ -114,6 +107,24 @@ def test_tokens_of_an_account_are_read_once_in_five_minutes(
     clock.seconds += 1
     assert tokens.for_account(ACCOUNT) == (OLD,)
     assert vault.calls == 2
+
+
+def test_what_was_forgotten_is_read_again(tokens: Tokens, vault: Vault) -> None:
+    check(tokens, sign(OLD))
+    vault.write({ACCOUNT: [NEW]})
+    tokens.forget()
+    assert tokens.for_account(ACCOUNT) == (NEW,)
+    assert vault.calls == 2
+
+
+def test_a_problem_is_forgotten_and_with_it_the_wait(tokens: Tokens, vault: Vault) -> None:
+    vault.outage = down()
+    with pytest.raises(TokensUnavailable):
+        tokens.for_account(ACCOUNT)
+    vault.outage = None
+    tokens.forget()
+    assert tokens.problem == ""
+    check(tokens, sign(OLD))
 
 
 def test_nothing_is_read_when_tokens_are_constructed(tokens: Tokens, vault: Vault) -> None:

@@ -13,7 +13,6 @@ from botocore.stub import Stubber
 
 import watchdog
 from call_transfer import watching
-from call_transfer.application import Watch, watch
 from call_transfer.errors import RecordNotWritten, RecordsUnreadable, TableUnreadable
 from call_transfer.facts import Closing, LegEvent, Outcome, Result
 from call_transfer.links import Stage
@@ -22,6 +21,7 @@ from call_transfer.overdue import FIRST_LOOK, SLACK
 from call_transfer.record import HopRecord
 from call_transfer.store import Store, client
 from call_transfer.telemetry import SERVICE, Telemetry
+from call_transfer.unattended import Watch, watch
 from gateway.http_api import Response
 from laptop import SESSION, Laptop, held, leg_sid
 
