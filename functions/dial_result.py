@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from call_transfer import progress, reply, webhook
+from call_transfer import priming, progress, reply, webhook
 from call_transfer.application import Application
 from call_transfer.facts import ENDED, Result
 from call_transfer.links import Link
@@ -53,3 +53,6 @@ def _result(request: Webhook, link: Link) -> Result:
         duration=request.number("DialCallDuration"),
         sip_code=request.number("DialSipResponseCode"),
     )
+
+
+priming.prepare("dial_result", answer, rescue)

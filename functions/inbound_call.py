@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from call_transfer import hop, reply, webhook
+from call_transfer import hop, priming, reply, webhook
 from call_transfer.application import Application
 from call_transfer.asking import Hop
 from call_transfer.links import INITIAL_CALL, Link, Stage
@@ -44,3 +44,6 @@ def _link(request: Webhook, app: Application) -> Link:
         attempt=0,
         stage=Stage.INITIAL,
     )
+
+
+priming.prepare("inbound_call", answer, rescue)

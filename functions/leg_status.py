@@ -4,7 +4,7 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from call_transfer import progress, webhook
+from call_transfer import priming, progress, webhook
 from call_transfer.action import MAX_NOUNS
 from call_transfer.application import Application
 from call_transfer.errors import RecordNotWritten
@@ -59,3 +59,6 @@ def _unix_seconds(timestamp: str) -> int:
         return int(parsedate_to_datetime(timestamp).timestamp())
     except ValueError:
         return int(time.time())
+
+
+priming.prepare("leg_status", answer, rescue)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from call_transfer import progress, webhook
+from call_transfer import priming, progress, webhook
 from call_transfer.application import Application
 from call_transfer.errors import MalformedRequest, RecordNotWritten
 from call_transfer.facts import Recording
@@ -45,3 +45,6 @@ def _recording(request: Webhook, link: Link) -> Recording:
         url=request.one("RecordingUrl"),
         duration=request.number("RecordingDuration"),
     )
+
+
+priming.prepare("recording_status", answer, rescue)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from call_transfer import hop, links, reply, webhook
+from call_transfer import hop, links, priming, reply, webhook
 from call_transfer.application import Application
 from call_transfer.asking import Hop
 from call_transfer.links import Link
@@ -65,3 +65,6 @@ def _transfer(request: Webhook) -> Link:
     if here:
         return here.next_hop(refer_id)
     return links.first_transfer(request.segments, session=request.call_sid, refer_id=refer_id)
+
+
+priming.prepare("refer", answer, rescue)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from call_transfer import progress, reply, webhook
+from call_transfer import priming, progress, reply, webhook
 from call_transfer.application import Application
 from call_transfer.errors import MalformedRequest
 from call_transfer.facts import ENDED, Recording, Result
@@ -96,3 +96,6 @@ def _recordings(request: Webhook, link: Link) -> tuple[Recording, ...]:
             duration=request.number("RecordingDuration"),
         ),
     )
+
+
+priming.prepare("verb_result", answer, rescue)

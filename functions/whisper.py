@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from call_transfer import progress, twiml, webhook
+from call_transfer import priming, progress, twiml, webhook
 from call_transfer.action import MAX_NOUNS
 from call_transfer.application import Application
 from call_transfer.errors import TableUnreadable
@@ -79,3 +79,6 @@ def _asking(whisper: Whisper, request: Webhook, app: Application, language: str)
             language=language or app.settings.text_language,
         )
     )
+
+
+priming.prepare("whisper", ask, ask_anyhow)

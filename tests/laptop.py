@@ -12,7 +12,7 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from call_transfer.application import application
-from call_transfer.store import client
+from call_transfer.aws_client import client
 from gateway import aws
 from gateway.http_api import Response, serve
 from gateway.stack import Stack

@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 from aws_lambda_powertools.logging import Logger
 
+from call_transfer.aws_client import client
 from call_transfer.directory import Key
 from call_transfer.rates import Counter
 from call_transfer.record import HopRecord
 from call_transfer.record import Key as RecordKey
 from call_transfer.settings import Settings
-from call_transfer.store import Found, Store, client
+from call_transfer.store import Found, Store
 from call_transfer.telemetry import SERVICE, Telemetry
 from call_transfer.tell import Told, untold
 from call_transfer.tokens import Tokens
@@ -56,7 +57,10 @@ class Teller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The edges, in one value. `now` is Unix seconds; `tell` hears the steps of each decision."""
+    """The edges, in one value. `now` is Unix seconds; `tell` hears the steps of each decision.
+
+    `clients` are those of boto3 that hold connections: DynamoDB's and Secrets Manager's.
+    """
 
     settings: Settings
     store: Tables
@@ -64,6 +68,7 @@ class Application:
     telemetry: Teller
     now: Callable[[], float]
     tell: Told = untold
+    clients: Sequence[Any] = ()
 
 
 @cache
@@ -75,17 +80,19 @@ def application() -> Application:
 
 def assemble(settings: Settings, *, logger: Logger, now: Callable[[], float]) -> Application:
     """Make the clients that these settings ask for."""
+    dynamodb, secretsmanager = client("dynamodb"), client("secretsmanager")
     return Application(
         settings=settings,
         store=Store(
-            client=client("dynamodb"),
+            client=dynamodb,
             targets_table=settings.targets_table,
             calls_table=settings.calls_table,
             record_days=settings.record_days,
             now=now,
         ),
         # Not time.monotonic: a frozen Lambda may not count the seconds that it sleeps.
-        tokens=Tokens(secret_id=settings.tokens_secret, client=client("secretsmanager"), clock=now),
+        tokens=Tokens(secret_id=settings.tokens_secret, client=secretsmanager, clock=now),
         telemetry=Telemetry(logger=logger, namespace=settings.metrics_namespace),
         now=now,
+        clients=(dynamodb, secretsmanager),
     )

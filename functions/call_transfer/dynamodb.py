@@ -1,10 +1,14 @@
-"""DynamoDB's types and errors in plain Python; no call is made here."""
+"""DynamoDB's types and errors in plain Python; no call is made here.
+
+boto3 has the types, too, for whatever anybody stores: it tries each in turn, through Decimal and
+twenty lines of checks for every value.  Here are those that a record or an entry can have.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from call_transfer.record import Key
@@ -13,8 +17,7 @@ from call_transfer.record import Key
 FAILED = "ConditionalCheckFailed"
 CONFLICT = "TransactionConflict"
 
-_read = TypeDeserializer().deserialize
-write = TypeSerializer().serialize
+_SETS = frozenset({"SS", "NS", "BS"})
 
 
 def refused_with(error: ClientError | BotoCoreError) -> dict[str, Any] | None:
@@ -47,19 +50,45 @@ def text(value: str) -> dict[str, str]:
 
 
 def plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an item in plain Python."""
-    return {name: _whole(_read(value)) for name, value in item.items()}
+    """Return an item in plain Python: whole numbers as int, others as Decimal, sets as sets."""
+    return {name: _read(value) for name, value in item.items()}
 
 
-def _whole(value: Any) -> Any:  # noqa: ANN401 - whatever an attribute holds
-    """Turn DynamoDB's decimals into whole numbers; other decimals stay and are refused later."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else value
-    if isinstance(value, list):
-        return [_whole(one) for one in value]
-    if isinstance(value, dict):
-        return {name: _whole(one) for name, one in value.items()}
-    return value
+def write(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever an attribute can hold
+    """Return a value as DynamoDB writes it. TypeError for what no record holds."""
+    if isinstance(value, str):
+        # A member of an enumeration is written as the text that it is.
+        return {"S": str(value)}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, Mapping):
+        return {"M": {name: write(one) for name, one in value.items()}}
+    if isinstance(value, (list, tuple)):
+        return {"L": [write(one) for one in value]}
+    if value is None:
+        return {"NULL": True}
+    raise TypeError(f"{type(value).__name__} is not written to DynamoDB")
+
+
+def _read(value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever an attribute can hold
+    [(kind, held)] = value.items()
+    if kind == "N":
+        return _number(held)
+    if kind == "M":
+        return plain(held)
+    if kind == "L":
+        return [_read(one) for one in held]
+    if kind == "NULL":
+        return None
+    # No entry and no record of ours has sets: whoever reads one refuses it, as it is no list.
+    return set(held) if kind in _SETS else held
+
+
+def _number(text: str) -> int | Decimal:
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else number
 
 
 def code(error: ClientError | BotoCoreError) -> str:

@@ -1,4 +1,4 @@
-"""DynamoDB: one BatchGetItem to know, one conditional UpdateItem to record. The only boto3 here.
+"""DynamoDB: one BatchGetItem to know, one conditional UpdateItem to record.
 
 A read that fails raises TableUnreadable, which is a refusal; a write that fails raises
 RecordNotWritten, which no caller notices.
@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from call_transfer import counted
@@ -28,11 +26,6 @@ if TYPE_CHECKING:
 # seconds into a request nothing more is read, or written, so that the caller is answered in time.
 READ_UNTIL = 5.0
 WRITE_UNTIL = 7.0
-CLIENT_CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=1.5,
-    retries={"mode": "standard", "total_max_attempts": 2},
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +147,18 @@ class Store:
         raise TableUnreadable("keys are left unprocessed: throttled")
 
 
+def reach(client: "DynamoDBClient", table: str) -> None:
+    """Make a write whose condition no item fulfils: all is ready, and nothing is written.
+
+    Every function of a webhook may do this, and not every one may read. Raises ClientError.
+    """
+    client.update_item(
+        TableName=table,
+        Key=hop_key(("priming", "0")),
+        ConditionExpression="attribute_exists(hop) AND attribute_not_exists(hop)",
+    )
+
+
 def finish(client: "DynamoDBClient", update: Mapping[str, Any]) -> bool:
     """Make an update that ends a hop; True when nobody had ended it. Raises RecordNotWritten."""
     try:
@@ -163,8 +168,3 @@ def finish(client: "DynamoDBClient", update: Mapping[str, Any]) -> bool:
             return False
         raise RecordNotWritten(code(error)) from error
     return "finished" not in answer.get("Attributes", {})
-
-
-def client(service: str) -> Any:  # noqa: ANN401 - a boto3 client of the named service
-    """Make a client that gives up in time for the caller on the line."""
-    return boto3.client(service, config=CLIENT_CONFIG)

@@ -12,10 +12,10 @@ from functools import cache
 
 from aws_lambda_powertools.logging import Logger
 
+from call_transfer.aws_client import client
 from call_transfer.event_bus import EventBus
 from call_transfer.open_hops import OpenHops
 from call_transfer.outcome_settings import EventSettings, WatchSettings
-from call_transfer.store import client
 from call_transfer.telemetry import SERVICE, Telemetry
 
 

@@ -130,8 +130,16 @@ def serve(event: Event, context: object, *, name: str, answer: Answer, rescue: A
 
     A bug must not hang up on somebody: it is logged, and the caller gets what can still be done.
     """
+    return respond(
+        event, context, application(), name=name, answer=answer, rescue=rescue
+    ).to_event()
+
+
+def respond(
+    event: Event, context: object, app: Application, *, name: str, answer: Answer, rescue: Answer
+) -> Response:
+    """Do so for an application."""
     began = time.perf_counter()
-    app = application()
     line: Line = {"webhook": name, "request_id": getattr(context, "aws_request_id", "")}
     app.store.begin()
     response = _answer(event, app, line, answer, rescue)
@@ -141,7 +149,7 @@ def serve(event: Event, context: object, *, name: str, answer: Answer, rescue: A
         app.telemetry.webhook(line, milliseconds=(time.perf_counter() - began) * 1000)
     except Exception as bug:  # noqa: BLE001 - the answer is there, and somebody waits for it
         print(f"telemetry failed: {place(bug)}")  # noqa: T201 - the log of a Lambda
-    return response.to_event()
+    return response
 
 
 def _answer(event: Event, app: Application, line: Line, answer: Answer, rescue: Answer) -> Response:

@@ -13,9 +13,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from call_transfer.application import application
+from call_transfer.aws_client import client
 from call_transfer.errors import RecordNotWritten, TableUnreadable
 from call_transfer.links import INITIAL_CALL, Mode, refer_id
-from call_transfer.store import client
 from gateway.http_api import Response
 from gateway.stack import ROOT
 from laptop import SESSION, Laptop, dial, held, leg_sid, twiml

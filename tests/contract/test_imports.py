@@ -50,11 +50,14 @@ PURE = {
 EDGE = {
     "application",
     "asking",
+    "aws_client",
     "counted",
+    "dry_run",
     "dynamodb",
     "event_bus",
     "hop",
     "open_hops",
+    "priming",
     "progress",
     "reply",
     "settings",
@@ -113,14 +116,14 @@ def test_pure_modules_read_no_clock_no_environment_and_no_files(module: str) -> 
     assert asked & {"now", "today", "utcnow"} == set()
 
 
-def test_boto3_is_imported_by_the_store_only() -> None:
+def test_boto3_is_imported_where_clients_are_made_only() -> None:
     users = {path.stem for path in PACKAGE.glob("*.py") if "boto3" in imported(path)}
-    assert users == {"store"}
+    assert users == {"aws_client"}
 
 
 def test_the_environment_is_read_where_clients_are_made_only() -> None:
     users = {path.name for path in (ROOT / "functions").rglob("*.py") if "os" in imported(path)}
-    assert users == {"application.py", "unattended.py"}
+    assert users == {"application.py", "aws_client.py", "priming.py", "unattended.py"}
 
 
 def test_nothing_deployed_imports_what_is_not_deployed() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import boto3
 import pytest
 
+from call_transfer.aws_client import client
 from call_transfer.links import Mode
-from call_transfer.store import client
 from cells.table import CALLED, Phone
 from laptop import Laptop
 

@@ -12,13 +12,14 @@ import pytest
 from botocore.exceptions import BotoCoreError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
+from call_transfer.aws_client import client
 from call_transfer.errors import Denied, RateLimited, RecordNotWritten, TableUnreadable
 from call_transfer.facts import LegEvent, Outcome, Result
 from call_transfer.links import Mode, Stage
 from call_transfer.noun import Noun, NounKind
 from call_transfer.rates import Counter
 from call_transfer.record import HopRecord, Refused
-from call_transfer.store import READ_UNTIL, WRITE_UNTIL, Store, client
+from call_transfer.store import READ_UNTIL, WRITE_UNTIL, Store
 from gateway.stack import Stack
 from laptop import ACCOUNT, SESSION, create, leg_sid
 from plans import dial_plan

@@ -13,13 +13,14 @@ from botocore.stub import Stubber
 
 import watchdog
 from call_transfer import watching
+from call_transfer.aws_client import client
 from call_transfer.errors import RecordNotWritten, RecordsUnreadable, TableUnreadable
 from call_transfer.facts import Closing, LegEvent, Outcome, Result
 from call_transfer.links import Stage
 from call_transfer.open_hops import OpenHop, OpenHops
 from call_transfer.overdue import FIRST_LOOK, SLACK
 from call_transfer.record import HopRecord
-from call_transfer.store import Store, client
+from call_transfer.store import Store
 from call_transfer.telemetry import SERVICE, Telemetry
 from call_transfer.unattended import Watch, watch
 from gateway.http_api import Response
