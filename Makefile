@@ -33,6 +33,7 @@ UV_READY      := .tools/uv/.ready
 SAM_READY     := .tools/sam/.ready
 MINISTACK_READY := .tools/ministack/.ready
 CHECKOV_READY := .tools/checkov/.ready
+BENCH_READY   := .tools/bench/.ready
 LOCKED        := .venv/.locked
 PROJECT_READY := .venv/.project
 
@@ -51,12 +52,13 @@ LOCKS := \
   requirements/uv.in:requirements/uv.txt \
   requirements/functions.in:functions/requirements.txt \
   requirements/dev.in:requirements/dev.txt \
+  requirements/bench.in:requirements/bench.txt \
   requirements/sam.in:requirements/sam.txt \
   requirements/ministack.in:requirements/ministack.txt \
   requirements/checkov.in:requirements/checkov.txt
 
 .PHONY: help install test unit lint format types template security check locks locks-check \
-        build overrides deploy deploy-fallback outputs demo matrix matrix-sip rehearse conformance serve invoke clean
+        build overrides deploy deploy-fallback outputs demo matrix matrix-sip rehearse conformance bench serve invoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
@@ -122,13 +124,19 @@ $(CHECKOV_READY): requirements/checkov.txt .python-version $(UV_READY)
 	@$(UV) pip sync --quiet --python .tools/checkov --require-hashes requirements/checkov.txt
 	@touch $@
 
+$(BENCH_READY): requirements/bench.txt .python-version $(UV_READY)
+	@$(say) "installing requirements/bench.txt into .tools/bench (some seconds)"
+	@$(call environment,.tools/bench)
+	@$(UV) pip sync --quiet --python .tools/bench --require-hashes requirements/bench.txt
+	@touch $@
+
 # --- checks ----------------------------------------------------------------------------------
 # Cheapest first; the tests last, so that their summary closes the output.
 check: lint types locks-check template security test ## everything that a change must pass
 
 # One process for each core. The tests of a file stay in one process and in their order: what they
 # share is made once, and those of the matrix over SIP do not compete with each other.
-test: $(PROJECT_READY) ## the whole suite, with branch coverage
+test: $(PROJECT_READY) $(SAM_READY) ## the whole suite, with branch coverage
 	@$(VENV)/pytest -n logical --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 unit: $(PROJECT_READY) ## the fast tests alone, without coverage
@@ -177,20 +185,9 @@ locks-check: $(UV_READY) ## the locks say what their inputs ask for
 	done
 
 # --- deploying -------------------------------------------------------------------------------
-# sam ships sources only, and Lambda cannot write byte code beside them: each cold start would compile
-# what it imports (470 ms of CPU here, 200 ms with byte code). The byte code is not checked against the
-# sources, whose dates a zip does not keep; sam build starts from an empty folder, so it cannot be stale.
-# A version of a function is published when its package has changed, and keeps its environment. So the
-# package holds a sum of both files: a change of samconfig.toml alone would not reach a call.
-build: $(SAM_READY) ## the deployment package with its byte code, in .aws-sam
+# sam calls functions/Makefile for each function, and that infra/package, where it is said what ships.
+build: $(SAM_READY) ## the deployment packages, in .aws-sam
 	@$(SAM) build
-	@$(say) "compiling the deployment package"
-	@find "$(CURDIR)/.aws-sam/build" -name call_transfer -type d -prune | while read -r package; do \
-	  package="$${package%/call_transfer}"; \
-	  cat template.yaml samconfig.toml | cksum > "$$package/settings.cksum"; \
-	  .tools/sam/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
-	    -s "$$package" -p /var/task "$$package" || exit; \
-	done
 
 deploy: overrides build ## build, then deploy CONFIG_ENV (default, staging or prod)
 	@$(SAM) deploy --config-env $(CONFIG_ENV) $(DEPLOY_ARGS)
@@ -225,6 +222,10 @@ rehearse: $(PROJECT_READY) $(SAM_READY) $(MINISTACK_READY) ## deploy to an emula
 
 conformance: $(PROJECT_READY) ## play both, under every knob, and write docs/conformance.md
 	@$(VENV)/python -m pivot.matrix.conformance
+
+# Alone on the machine: what else runs is measured, too.
+bench: $(PROJECT_READY) $(SAM_READY) $(MINISTACK_READY) $(BENCH_READY) ## measure beside what one would run instead; writes docs/performance.md
+	@$(VENV)/python -m bench.main $(ARGS)
 
 # sam passes on only those variables of env.json that the template declares: AWS_ENDPOINT_URL is added.
 invoke: ## one Lambda in its container: make invoke FUNCTION=ReferFunction EVENT=refer

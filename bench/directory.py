@@ -21,8 +21,9 @@ import boto3
 
 from bench import stand_in
 from call_transfer import directory
+from call_transfer.aws_client import CONFIG
 from call_transfer.refer_to import ReferTo
-from call_transfer.store import CLIENT_CONFIG, Store
+from call_transfer.store import Store
 
 REFER = Path(sys.executable).with_name("refer")
 _ROUNDS, _LOOKUPS = 7, 100
@@ -100,7 +101,7 @@ def main() -> None:
         ):
             wall, cpu, memory = run(*words)
             print(f"{title} | {wall:.0f} s | {cpu:.0f} s | {memory:.0f} MB")
-    client = boto3.client("dynamodb", config=CLIENT_CONFIG)
+    client = boto3.client("dynamodb", config=CONFIG)
     few, many = lookups(client, "ten"), lookups(client, "all")
     next(few), next(many)
     pairs = [(next(few), next(many)) for _ in range(_ROUNDS)]

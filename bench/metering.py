@@ -131,7 +131,9 @@ def _count_reads(used: Used, asked: Mapping[str, Any], found: Mapping[str, Any])
             there = items.get(tuple(str(key[name]) for name in names), {})
             consistent = wanted.get("ConsistentRead", False)
             used.counts["keys read"] += 1
-            used.counts["half read units"] += int(2 * read_units(there, consistent=consistent))
+            halves = int(2 * read_units(there, consistent=consistent))
+            used.counts["half read units"] += halves
+            used.counts[f"half read units of {table}"] += halves
 
 
 def _count_write(
@@ -155,6 +157,7 @@ def _count_exchanges(used: Used, heard: list[Exchange], stack: Stack) -> None:
     )
     for exchange in heard:
         used.counts["webhooks"] += 1
+        used.counts[f"webhooks of {exchange.request.target.split('/')[1]}"] += 1
         used.counts["bytes answered"] += len(exchange.response.body)
         lines = [_VARIABLE.sub(r"\g<1>0000000000000", line) for line in exchange.lines]
         for line in (*lines, *PLATFORM_LINES, access):

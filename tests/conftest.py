@@ -21,6 +21,7 @@ NOT_MEASURED = (
     *("test_cli_", "test_demo", "test_gateway", "test_matrix", "test_picture", "test_pivot_"),
     *("test_rehears", "test_sip_switch", "test_softphone", "test_story"),
     *("test_recipes", "test_cost_page", "test_policies", "test_observability", "test_events"),
+    "test_package",
 )
 
 

@@ -6,6 +6,7 @@ callback which comes at the same moment wins.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -100,7 +101,8 @@ class OpenHops:
 
     def conclude(self, record: HopRecord) -> bool:
         """Write how a hop ended; True when it was this call that finished it. RecordNotWritten."""
-        return finish(self._client, concluding(record, self._calls()))
+        calls = self._calls()
+        return finish(self._client, concluding(record, calls), calls.writer)
 
     def postpone(self, key: Key, due_at: int, until: int) -> None:
         """Look at a hop again at `until`, unless it has ended. Raises RecordNotWritten."""
@@ -121,4 +123,4 @@ class OpenHops:
         return plain(answer["Attributes"])
 
     def _calls(self) -> Calls:
-        return Calls(self._table, self._record_days, int(self._now()))
+        return Calls(self._table, self._record_days, int(self._now()), token_hex(4))

@@ -28,7 +28,8 @@ _KINDS: Mapping[str, type[Ringing | Verb]] = {
 
 def plan_to_item(plan: Plan) -> dict[str, Any]:
     """Return the attributes of a plan."""
-    return asdict(plan) | {"verb": {"kind": kind_of(plan.verb), **asdict(plan.verb)}}
+    item = asdict(plan)
+    return item | {"verb": {"kind": kind_of(plan.verb), **item["verb"]}}
 
 
 def plan_from_item(value: Stored) -> Plan:

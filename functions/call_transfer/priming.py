@@ -13,6 +13,7 @@ Nothing here may fail a caller: a problem is printed, and the webhook does what 
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
 """
 
+import gc
 import os
 import random
 import time
@@ -42,6 +43,8 @@ def prepare(name: str, answer: Answer, rescue: Answer) -> None:
         connect(application())
         if kind == "snap-start":
             _before_the_snapshot(name, answer, rescue)
+        # Modules, classes and models stay: no collection has to look at them while a caller waits.
+        gc.freeze()
     except Exception as bug:  # noqa: BLE001 - INIT that fails is begun again, while somebody waits
         print(f"priming failed: {place(bug)}")  # noqa: T201 - the log of a Lambda
 

@@ -6,6 +6,7 @@ RecordNotWritten, which no caller notices.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,7 +18,7 @@ from call_transfer.errors import RecordNotWritten, TableUnreadable
 from call_transfer.rates import Counter
 from call_transfer.record import HopRecord
 from call_transfer.record_item import from_item
-from call_transfer.updates import Calls, adding, awaiting, concluding, opening
+from call_transfer.updates import ENDED_BY, Calls, adding, awaiting, concluding, opening
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -119,15 +120,15 @@ class Store:
         if not finished and hop.opened_at:
             return False
         # A hop that could not be recorded when it began is watched from what is told of it on.
-        step = concluding if finished else awaiting
-        ended_now = finish(self._client, step(hop, self._in_time()))
+        step, calls = concluding if finished else awaiting, self._in_time()
+        ended_now = finish(self._client, step(hop, calls), calls.writer)
         return finished and ended_now
 
     def _in_time(self) -> Calls:
         """Return the table as it is written now. Raises RecordNotWritten when it is too late."""
         if self._late(WRITE_UNTIL):
             raise RecordNotWritten("no time is left to write")
-        return Calls(self._calls, self._record_days, int(self._now()))
+        return Calls(self._calls, self._record_days, int(self._now()), token_hex(4))
 
     def _batch_get(self, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
         """Read all keys, asking once more for those that were held back by throttling."""
@@ -159,12 +160,16 @@ def reach(client: "DynamoDBClient", table: str) -> None:
     )
 
 
-def finish(client: "DynamoDBClient", update: Mapping[str, Any]) -> bool:
+def finish(client: "DynamoDBClient", update: Mapping[str, Any], writer: str) -> bool:
     """Make an update that ends a hop; True when nobody had ended it. Raises RecordNotWritten."""
     try:
-        answer = client.update_item(**update, ReturnValues="ALL_OLD")
+        # Not the whole record: a hop of a hundred legs has 68 kB of them.
+        answer = client.update_item(**update, ReturnValues="UPDATED_OLD")
     except (ClientError, BotoCoreError) as error:
-        if refused_with(error) is not None:
-            return False
-        raise RecordNotWritten(code(error)) from error
-    return "finished" not in answer.get("Attributes", {})
+        there = refused_with(error)
+        if there is None:
+            raise RecordNotWritten(code(error)) from error
+        # Asked twice, since the first answer was lost: what is there is what we wrote.
+        return there.get(ENDED_BY) == writer
+    # Each conclusion has more facts than the one before: of what is updated, this always changes.
+    return "facts" not in answer.get("Attributes", {})

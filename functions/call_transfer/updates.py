@@ -18,6 +18,7 @@ from call_transfer.record_item import conclusion_to_item, to_item
 
 INDEX = "open_hops"
 SHARD, DUE = "open_shard", "due_at"
+ENDED_BY = "ended_by"
 _INDEXED = (SHARD, DUE)
 _SECONDS_A_DAY = 86_400
 
@@ -26,11 +27,16 @@ type Update = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """The table `calls` at one moment: its name, Unix seconds, and how long a record is kept."""
+    """The table `calls` at one moment: its name, Unix seconds, and how long a record is kept.
+
+    `writer` names who writes: whoever ends a hop finds out by it, when the answer of DynamoDB was
+    lost and botocore has asked again, that it was its own write which is there already.
+    """
 
     table: str
     record_days: int
     now: int
+    writer: str
 
 
 def opening(hop: HopRecord, calls: Calls) -> Update:
@@ -130,9 +136,9 @@ def _update(
 
     `keep` keeps whatever is there already; `compared` and `named` are for the condition.
     """
-    lasting = {"expires_at": calls.now + calls.record_days * _SECONDS_A_DAY}
+    lasting: dict[str, Any] = {"expires_at": calls.now + calls.record_days * _SECONDS_A_DAY}
     if "finished" in values:
-        lasting["finished_at"] = calls.now
+        lasting |= {"finished_at": calls.now, ENDED_BY: calls.writer}
     written = dict(values) | lasting
     names = {f"#n{number}": name for number, name in enumerate(written)}
     bound = {f":v{number}": write(value) for number, value in enumerate(written.values())}

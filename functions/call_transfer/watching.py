@@ -13,7 +13,7 @@ from call_transfer.record import HopRecord, Key
 from call_transfer.unattended import Watch
 
 # Of one shard, and so of all in turn.
-MOST = 50
+MOST = 250
 # Well before the function is stopped, and the next run begins.
 SECONDS = 40
 # How long a record that makes no sense is left alone.

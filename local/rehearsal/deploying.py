@@ -31,8 +31,7 @@ class Sam:
     def build(self, template: Path, into: Path, parameters: Mapping[str, str]) -> float:
         """Build a template into a folder; return the seconds it took."""
         options = ["--template-file", str(template), "--build-dir", str(into)]
-        cache = ["--cache-dir", str(ROOT / ".aws-sam" / "cache")]
-        return self._run("build", *options, *cache, *_overrides(parameters))
+        return self._run("build", *options, *_overrides(parameters))
 
     def deploy(self, built: Path, parameters: Mapping[str, str]) -> float:
         """Create the stack or update it. Raises SamFailed."""

@@ -1,7 +1,7 @@
 """One zip for each content: nine functions of one folder are built nine times, and packed once.
 
-sam would zip each of the nine equal folders, half a minute for the same bytes.  What sam is then
-given is a zip, which it takes for a CodeUri as it takes a folder.
+sam would zip each of the nine equal folders at each deployment.  What sam is then given is a zip of
+what it has built, which it takes for a CodeUri as it takes a folder.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CODE = re.compile(r"^(\s+CodeUri: )(\S+)$", re.MULTILINE)
-# What `make build` calls the sum of samconfig.toml in a package; here it is of the parameters.
+# The sum of template.yaml and samconfig.toml in a package; here it is of the parameters.
 _SETTINGS = "settings.cksum"
 
 
@@ -33,7 +33,8 @@ class Package:
         """Zip the folder, quickly rather than well. A broken package is one without its code."""
         with zipfile.ZipFile(self.zipped, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
             for path in () if broken else _files(self.folder):
-                target.write(path, path.relative_to(self.folder))
+                if path.name != _SETTINGS:
+                    target.write(path, path.relative_to(self.folder))
             target.writestr(_SETTINGS, settings)
 
 

@@ -19,7 +19,7 @@ from gateway.stack import ROOT
 TOOLS = ROOT / ".tools"
 REGION = "us-east-1"
 # Three times what a rehearsal needs.
-_ROOM = 6 * 1024**3
+_ROOM = 1024**3
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -29,7 +29,7 @@ class RehearsalFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """A folder of one rehearsal. Nothing is written outside of it but by `sam build`'s cache."""
+    """A folder of one rehearsal. Outside of it, `sam build` keeps the libraries in .aws-sam."""
 
     folder: Path
 
@@ -68,7 +68,7 @@ def workplace(*, keep_logs_in: Path) -> Iterator[Workplace]:
 
 
 def _parent() -> Path | None:
-    """Return where there is room in memory: every process of a function unpacks 4 000 files."""
+    """Return where there is room in memory: every process of a function unpacks 1 300 files."""
     memory = Path("/dev/shm")  # noqa: S108 - the folder in it is made by mkdtemp
     has_room = memory.is_dir() and shutil.disk_usage(memory).free > _ROOM
     return memory if has_room else None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from gateway.http_api import Response
 from laptop import SESSION, Laptop, dial, held, leg_sid, twiml
 
-WHEN = {"facts", "opened_at", "finished_at", "expires_at"}
+WHEN = {"facts", "opened_at", "finished_at", "ended_by", "expires_at"}
 """The attributes that tell of the telling, and not of the call."""
 ANSWERED = ("initiated", "ringing", "in-progress", "completed")
 BUSY = ("initiated", "ringing", "busy")

@@ -1,4 +1,4 @@
-"""docs/capacity.md: its tables are what `python -m bench.peak` says; UPDATE_GOLDEN=1 writes them."""
+"""docs/capacity.md: its tables are what `bench.peak` computes; UPDATE_GOLDEN=1 writes them."""
 
 import os
 import re

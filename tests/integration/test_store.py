@@ -568,6 +568,30 @@ def test_opening_late_does_not_let_an_older_snapshot_overwrite_a_later_one(table
     assert table.item()["ring_seconds"] == 20
 
 
+class AskedTwice:
+    """DynamoDB whose first answer to each update is lost, so that botocore asks again."""
+
+    def __init__(self, client: Any) -> None:  # noqa: ANN401 - a boto3 client
+        self._client = client
+
+    def update_item(self, **update: Any) -> Any:  # noqa: ANN401 - boto3's
+        self._client.update_item(**update)
+        return self._client.update_item(**update)
+
+
+def test_an_end_is_told_although_the_answer_to_its_write_was_lost(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table.store.open(HOP)
+    with monkeypatch.context() as lossy:
+        lossy.setattr(table.store, "_client", AskedTwice(table.dynamodb))
+        assert table.store.conclude(replace(HOP, legs=LEGS[2:])) is True
+        # It was ended before, whoever asks how often.
+        assert table.store.conclude(replace(HOP, legs=LEGS[1:])) is False
+    assert table.store.conclude(replace(HOP, legs=LEGS)) is False
+    assert table.item()["facts"] == 5
+
+
 # --- expiry ----------------------------------------------------------------------------------
 
 

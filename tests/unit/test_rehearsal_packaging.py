@@ -59,6 +59,7 @@ def test_a_package_changes_with_the_settings_and_a_broken_one_has_no_code(tmp_pa
     folder = tmp_path / "code"
     folder.mkdir()
     (folder / "refer.py").write_text("pass")
+    (folder / "settings.cksum").write_text("of the build")
     package = Package(tmp_path / "p.zip", folder, 1, is_nested=False)
     contents = []
     for broken in (False, True):

@@ -1,0 +1,1 @@
+"""DynamoDB beside its client: the types."""
