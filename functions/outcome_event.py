@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from call_transfer import settled
 from call_transfer.unattended import events
 
 
@@ -13,3 +14,6 @@ def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]
     """
     untold = events().tell(event["Records"])
     return {"batchItemFailures": [{"itemIdentifier": number} for number in untold]}
+
+
+settled()

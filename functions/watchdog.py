@@ -1,6 +1,6 @@
 """Every five minutes: the hops of which nobody has told the end."""
 
-from call_transfer import watching
+from call_transfer import settled, watching
 from call_transfer.errors import RecordsUnreadable
 from call_transfer.unattended import watch
 
@@ -14,3 +14,6 @@ def lambda_handler(_event: object, _context: object) -> dict[str, int]:
     if done[watching.UNREADABLE]:
         raise RecordsUnreadable(done[watching.UNREADABLE])
     return dict(done)
+
+
+settled()

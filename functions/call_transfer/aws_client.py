@@ -28,7 +28,9 @@ CONFIG = Config(
     user_agent=f"Boto3/{boto3.__version__} sip-refer-transfer",
 )
 # Who sets one of these has certificates, or somebody in between, of their own.
-_OWN_ROOTS = ("AWS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy")
+_OWN_ROOTS = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy")
+# What OpenSSL says when it knows no root of a certificate; other things break connections, too.
+_UNKNOWN = "CERTIFICATE_VERIFY_FAILED"
 
 
 def client(service: str) -> Any:  # noqa: ANN401 - a boto3 client of the named service
@@ -41,26 +43,30 @@ def client(service: str) -> Any:  # noqa: ANN401 - a boto3 client of the named s
 
 
 class _Widening:
-    """Sends through another session, with all roots, from the first certificate on that fails."""
+    """Gives a client all roots, from the first certificate on that the few do not vouch for."""
 
     def __init__(self) -> None:
-        self._wide: URLLib3Session | None = None
+        self._widened = False
 
     def listen_to(self, client: Any) -> None:  # noqa: ANN401 - a boto3 client
         client.meta.events.register_first("needs-retry", self._needs_retry)
-        client.meta.events.register("before-send", self._before_send)
 
-    def _needs_retry(self, caught_exception: Exception | None = None, **_: object) -> int | None:
+    def _needs_retry(
+        self,
+        endpoint: Any,  # noqa: ANN401 - botocore's
+        caught_exception: Exception | None = None,
+        **_: object,
+    ) -> int | None:
         """Return the seconds to wait before the call is tried again; None leaves it to botocore."""
-        if self._wide or not isinstance(caught_exception, SSLError):
+        unknown = isinstance(caught_exception, SSLError) and _UNKNOWN in str(caught_exception)
+        if self._widened or not unknown:
             return None
         print(  # noqa: T201 - the log of a Lambda
             f"{caught_exception}: the certificate is of none of the roots in {AMAZON_ROOTS.name}."
             " From here on all roots of botocore are trusted; new connections take longer."
         )
-        # botocore-stubs know one number only; botocore takes both, and makes it so.
-        self._wide = URLLib3Session(timeout=_TIMEOUT)  # type: ignore[arg-type]
+        self._widened = True
+        # In place of the first one, so that closing the client closes it. botocore-stubs know one
+        # number only; botocore takes both, and makes it so.
+        endpoint.http_session = URLLib3Session(timeout=_TIMEOUT)  # type: ignore[arg-type]
         return 0
-
-    def _before_send(self, request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's
-        return self._wide.send(request) if self._wide else None

@@ -1,4 +1,4 @@
-"""One webhook that reaches nobody: every line that a caller waits for has run before one calls.
+"""One webhook that reaches nobody: its common way has run before a caller waits for it.
 
 Python then loads nothing more, and has specialised the code that it has seen.  The application is a
 second one, whose clients answer themselves before anything is sent: no record is touched, no log
@@ -30,7 +30,8 @@ _HOST, _PATH = "priming.invalid", "/priming"
 _SEGMENTS = {
     "mode": "hold",
     "session": _CALL,
-    "hop": "1",
+    # So that the webhook of a REFER is the first hop, which every HopLimit allows but 0.
+    "hop": "0",
     "refer_id": "0" * 12,
     "attempt": "0",
     "stage": "transfer",
@@ -71,7 +72,14 @@ def walk(environment: Mapping[str, str], *, name: str, answer: Answer, rescue: A
     for client in app.clients:
         client.meta.events.register_first("before-send", _Answers(settings, token).answer)
     with redirect_stdout(io.StringIO()):
-        return respond(_event(token), None, app, name=name, answer=answer, rescue=rescue)
+        return respond(
+            _event(token, settings.public_base_url),
+            None,
+            app,
+            name=name,
+            answer=answer,
+            rescue=rescue,
+        )
 
 
 class _Answers:
@@ -101,8 +109,8 @@ class _Answers:
         return AWSResponse(request.url, 200, HTTPHeaders(), _Body(body))
 
 
-def _event(token: str) -> dict[str, Any]:
-    url = f"https://{_HOST}{_PATH}"
+def _event(token: str, public_base_url: str) -> dict[str, Any]:
+    url = f"{public_base_url or f'https://{_HOST}'}{_PATH}"
     headers = {
         "content-type": "application/x-www-form-urlencoded",
         "x-twilio-signature": RequestValidator(token).compute_signature(url, _FORM),

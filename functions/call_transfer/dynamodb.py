@@ -91,7 +91,7 @@ def _number(text: str) -> int | Decimal:
     return int(number) if number == number.to_integral_value() else number
 
 
-def code(error: ClientError | BotoCoreError) -> str:
+def code(error: Exception) -> str:
     """Name an error without its message, which may quote what was written."""
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code", "ClientError")

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+# Seconds between two runs of the watchdog: infra/outcomes.yaml.
+_TURN = 300
+
+
 @dataclass(frozen=True, slots=True)
 class OpenHop:
     """A hop as it was read. `finished` when its end was written before it was recorded."""
@@ -62,9 +66,11 @@ class OpenHops:
     def due(self, most: int) -> Iterator[tuple[Key, int]]:
         """Return what is to be looked at now and since when, `most` of a shard, the oldest first.
 
-        Raises TableUnreadable.
+        It begins at another shard each time, so that a run which has no time for all leaves
+        others. Raises TableUnreadable.
         """
-        for shard in range(SHARDS):
+        first = int(self._now()) // _TURN
+        for shard in ((first + step) % SHARDS for step in range(SHARDS)):
             try:
                 answer = self._client.query(
                     TableName=self._table,

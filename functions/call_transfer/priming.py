@@ -9,11 +9,11 @@ at many places: what must not be the same in all of them is let go before, and m
     randomness    `random`, which spreads the retries of botocore, is seeded anew
     clocks        none is kept: what is measured begins with a webhook
 
-Nothing here may fail a caller: a problem is printed, and the webhook does what was not done.
+Nothing here may fail a caller: a bug is printed, and what AWS refused or did not answer is asked
+again by the webhook, which tells of it.
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
 """
 
-import gc
 import os
 import random
 import time
@@ -23,14 +23,16 @@ from threading import Thread
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from call_transfer import store
+from call_transfer import settled, store
 from call_transfer.application import Application, application
 from call_transfer.bugs import place
 from call_transfer.errors import TokensUnavailable
 from call_transfer.webhook import Answer
 
-# Lambda gives INIT ten seconds, and a caller may wait for its end. AWS answers in milliseconds.
-SECONDS = 2.0
+# AWS answers in milliseconds. What it does not answer, the webhook asks again; a caller may wait
+# for the end of INIT, and of the 15 s that Twilio waits `store` counts on what is left.
+SECONDS = 0.5
+_REFUSED = 400
 _NOBODY = "AC" + "0" * 32
 
 
@@ -43,10 +45,10 @@ def prepare(name: str, answer: Answer, rescue: Answer) -> None:
         connect(application())
         if kind == "snap-start":
             _before_the_snapshot(name, answer, rescue)
-        # Modules, classes and models stay: no collection has to look at them while a caller waits.
-        gc.freeze()
     except Exception as bug:  # noqa: BLE001 - INIT that fails is begun again, while somebody waits
         print(f"priming failed: {place(bug)}")  # noqa: T201 - the log of a Lambda
+    finally:
+        settled()
 
 
 def connect(app: Application) -> None:
@@ -58,6 +60,8 @@ def connect(app: Application) -> None:
     until = time.monotonic() + SECONDS
     for thread in threads:
         thread.join(max(0, until - time.monotonic()))
+    if any(thread.is_alive() for thread in threads):
+        print("priming: AWS has not answered yet")  # noqa: T201 - the log of a Lambda
 
 
 def let_go(app: Application) -> None:
@@ -72,12 +76,16 @@ def _before_the_snapshot(name: str, answer: Answer, rescue: Answer) -> None:
     # Not above: this module is Lambda's own, and of no use to a process that is never restored.
     import snapshot_restore_py as hooks  # noqa: PLC0415
 
-    from call_transfer.dry_run import walk  # noqa: PLC0415 - the same
-
     app = application()
-    walk(os.environ, name=name, answer=answer, rescue=rescue)
+    # First, so that whatever fails after it, no snapshot keeps a token or a socket.
     hooks.register_before_snapshot(let_go, app)
     hooks.register_after_restore(let_go, app)
+
+    from call_transfer.dry_run import walk  # noqa: PLC0415 - as above
+
+    response = walk(os.environ, name=name, answer=answer, rescue=rescue)
+    if response.status >= _REFUSED:
+        print(f"priming walked a webhook that was answered {response.status}")  # noqa: T201 - the log of a Lambda
 
 
 def _tried(task: Callable[[Application], None], app: Application) -> None:
@@ -92,7 +100,7 @@ def _read_secret(app: Application) -> None:
         app.tokens.for_account(_NOBODY)
     except TokensUnavailable:
         # The first webhook asks at once, and not after the pause that follows a failure.
-        app.tokens.forget()
+        app.tokens.ask_again()
 
 
 def _reach_table(app: Application) -> None:

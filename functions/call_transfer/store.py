@@ -86,7 +86,8 @@ class Store:
         Counting and recording are one transaction: no round trip more, and a repeated webhook does
         not count twice. Raises RateLimited, RecordNotWritten.
         """
-        update = opening(hop, self._in_time())
+        calls = self._in_time()
+        update = opening(hop, calls)
         try:
             if counters:
                 counted.write(self._client, update, counters, in_time=self._in_time)
@@ -96,7 +97,9 @@ class Store:
             earlier = refused_with(error)
             if earlier is None:
                 raise RecordNotWritten(code(error)) from error
-            return from_item(hop.key, earlier)
+            # Asked twice, since the first answer was lost: a hop that ended as it began is ours.
+            ours = earlier.get(ENDED_BY) == calls.writer
+            return None if ours else from_item(hop.key, earlier)
         return None
 
     def add(self, hop: HopRecord) -> HopRecord:

@@ -64,8 +64,8 @@ def add_functions(package: Path) -> None:
 
 def _ships(path: Path) -> bool:
     """Whether a file of functions/ is for Lambda, and not for those who build."""
-    built = path.name not in {"Makefile", "requirements.txt"} and path.suffix != ".pyc"
-    return path.is_file() and built
+    # What else lies there, an editor's copy or an .env, is nobody's to deploy.
+    return path.is_file() and path.suffix in {".py", ".pem"}
 
 
 def make_libraries(package: Path) -> None:

@@ -123,7 +123,13 @@ def test_boto3_is_imported_where_clients_are_made_only() -> None:
 
 def test_the_environment_is_read_where_clients_are_made_only() -> None:
     users = {path.name for path in (ROOT / "functions").rglob("*.py") if "os" in imported(path)}
-    assert users == {"application.py", "aws_client.py", "priming.py", "unattended.py"}
+    assert users == {
+        "__init__.py",
+        "application.py",
+        "aws_client.py",
+        "priming.py",
+        "unattended.py",
+    }
 
 
 def test_nothing_deployed_imports_what_is_not_deployed() -> None:

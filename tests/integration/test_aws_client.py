@@ -71,7 +71,7 @@ def server(certified: certificate.Certificate, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{told.port}")
-    for name in ("AWS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy"):
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     yield told
     running.shutdown()
@@ -116,7 +116,9 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(server: Server) -> Non
     assert server.requests == 0
 
 
-@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy"])
+@pytest.mark.parametrize(
+    "variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy"]
+)
 def test_who_has_roots_or_a_proxy_of_its_own_keeps_them(
     variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,11 @@
 """What a process does before its first caller: what it reaches, what it leaves, what it lets go."""
 
+import json
+import os
 import random
 import runpy
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -129,8 +133,8 @@ def test_what_cannot_be_reached_is_left_to_the_webhook(
         client.meta.events.unregister("before-send", down)
     assert sorted(calls) == READY
     # At once: not after the pause that follows a failure.
-    assert application().tokens.problem == ""
     assert application().tokens.for_account(laptop.account.sid) == (laptop.account.token,)
+    assert application().tokens.problem == ""
     assert laptop.capsys.readouterr().out == ""
 
 
@@ -146,6 +150,7 @@ def test_aws_that_does_not_answer_holds_nobody_up(laptop: Laptop) -> None:
     laptop.monkeypatch.setattr(priming, "_reach_table", waits)
     priming.connect(application())
     assert not finished.is_set()
+    assert laptop.capsys.readouterr().out == "priming: AWS has not answered yet\n"
     answered.set()
     assert finished.wait(30)
 
@@ -186,9 +191,10 @@ def test_before_a_snapshot_a_webhook_is_walked_and_what_is_shared_is_let_go(
     laptop.monkeypatch.setenv(KIND, "snap-start")
     walked: list[str] = []
 
-    def watched(environment: Mapping[str, str], *, name: str, **_: Answer) -> None:
+    def watched(environment: Mapping[str, str], *, name: str, **_: Answer) -> Response:
         assert environment["CALLS_TABLE"] == laptop.stack.environment["CALLS_TABLE"]
         walked.append(name)
+        return Response()
 
     laptop.monkeypatch.setattr("call_transfer.dry_run.walk", watched)
     prepare()
@@ -201,11 +207,27 @@ def test_before_a_snapshot_a_webhook_is_walked_and_what_is_shared_is_let_go(
     assert calls == ["GetSecretValue"]
 
 
+@pytest.mark.parametrize("trouble", ["a bug", "a refusal"])
+def test_whatever_becomes_of_the_walk_no_snapshot_keeps_a_token(
+    trouble: str, laptop: Laptop, hooks: dict[str, list[Any]]
+) -> None:
+    def walked(*_: object, **__: Answer) -> Response:
+        if trouble == "a bug":
+            raise ZeroDivisionError
+        return Response(status=403)
+
+    laptop.monkeypatch.setenv(KIND, "snap-start")
+    laptop.monkeypatch.setattr("call_transfer.dry_run.walk", walked)
+    prepare()
+    assert (len(hooks["before"]), len(hooks["after"])) == (1, 1)
+    assert laptop.capsys.readouterr().out.startswith("priming ")
+
+
 def test_a_restored_process_shares_nothing_with_its_twins(
     laptop: Laptop, calls: list[str], hooks: dict[str, list[Any]]
 ) -> None:
     laptop.monkeypatch.setenv(KIND, "snap-start")
-    laptop.monkeypatch.setattr("call_transfer.dry_run.walk", lambda *_, **__: None)
+    laptop.monkeypatch.setattr("call_transfer.dry_run.walk", lambda *_, **__: Response())
     prepare()
     run(hooks["before"])
     application().tokens.for_account(laptop.account.sid)
@@ -260,8 +282,14 @@ def test_a_walk_serves_the_webhook_and_reaches_nobody(
     assert capsys.readouterr().out == ""
 
 
-def test_a_walk_of_a_transfer_dials(unplugged: Mapping[str, str]) -> None:
-    response = walk(unplugged, name="refer", answer=refer.answer, rescue=refer.rescue)
+@pytest.mark.parametrize(
+    "settings", [{}, {"PUBLIC_BASE_URL": "https://calls.example.com/base"}, {"HOP_LIMIT": "1"}]
+)
+def test_a_walk_of_a_transfer_dials(
+    settings: Mapping[str, str], unplugged: Mapping[str, str]
+) -> None:
+    environment = {**unplugged, **settings}
+    response = walk(environment, name="refer", answer=refer.answer, rescue=refer.rescue)
     assert ">sip:priming@priming.invalid</Sip>" in response.body
 
 
@@ -279,3 +307,23 @@ def test_the_token_of_a_walk_is_another_each_time(
         walk(unplugged, name="refer", answer=refer.answer, rescue=refer.rescue)
     first, second = signed
     assert first != second
+
+
+@pytest.mark.parametrize("handler", sorted((ROOT / "functions").glob("*.py")), ids=lambda p: p.stem)
+def test_the_garbage_collector_rests_while_a_handler_is_imported_and_no_longer(
+    handler: Path,
+) -> None:
+    """In a process of its own, as in Lambda; nothing answers for AWS there, and nothing has to."""
+    program = (
+        "import gc, json, call_transfer; seen = [gc.isenabled()];"
+        f" import {handler.stem}; seen += [gc.isenabled(), gc.get_freeze_count() > 1000];"
+        " print(json.dumps(seen))"
+    )
+    ran = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program],
+        env={KIND: "on-demand", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(ran.stdout.splitlines()[-1]) == [False, True, True]

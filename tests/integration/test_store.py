@@ -592,6 +592,18 @@ def test_an_end_is_told_although_the_answer_to_its_write_was_lost(
     assert table.item()["facts"] == 5
 
 
+def test_a_hop_that_ended_as_it_began_is_new_although_the_answer_was_lost(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = replace(BARE, refused=Refused.of(Denied("deny_entry", "no", rule="*/agentb")))
+    with monkeypatch.context() as lossy:
+        lossy.setattr(table.store, "_client", AskedTwice(table.dynamodb))
+        assert table.store.open(refused) is None
+        # A repeated webhook is one, whoever asks how often.
+        assert table.store.open(refused) is not None
+    assert table.item()["outcome"] == "denied"
+
+
 # --- expiry ----------------------------------------------------------------------------------
 
 

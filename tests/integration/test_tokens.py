@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError
+from botocore.parsers import ResponseParserError
 
 from call_transfer.errors import NotSigned, TokensUnavailable
 from call_transfer.tokens import FRESH_SECONDS, RETRY_SECONDS, STALE_SECONDS, Tokens, authenticate
@@ -276,6 +277,23 @@ def test_outage_costs_one_attempt_in_thirty_seconds_and_ends_by_itself(
     vault.write({ACCOUNT: [NEW]})
     clock.seconds += RETRY_SECONDS
     assert tokens.for_account(ACCOUNT) == (NEW,)
+    assert tokens.problem == ""
+
+
+@pytest.mark.parametrize(
+    "trouble", [ResponseParserError("x"), RuntimeError("no thread"), KeyError()]
+)
+def test_whatever_goes_wrong_in_a_read_the_last_good_value_is_served(
+    tokens: Tokens, vault: Vault, clock: Clock, trouble: Exception
+) -> None:
+    check(tokens, sign(OLD))
+    vault.outage = trouble
+    clock.seconds += FRESH_SECONDS + 1
+    check(tokens, sign(OLD))
+    assert tokens.problem.startswith("Secrets Manager: ")
+    vault.outage = None
+    tokens.ask_again()
+    check(tokens, sign(OLD))
     assert tokens.problem == ""
 
 

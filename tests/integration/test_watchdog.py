@@ -513,10 +513,20 @@ def test_the_oldest_of_a_shard_are_looked_at_first_and_every_shard_is(watched: W
     for shard in range(8):
         for due_at in (3, 1, 2):
             watched.put(f"{shard}{due_at}#0", open_shard=str(shard), due_at=due_at)
-    due = list(watched.hops.due(2))
-    assert [(key[1], at) for key, at in due] == [
-        (f"{shard}{at}#0", at) for shard in range(8) for at in (1, 2)
-    ]
+    due = [(key[1], at) for key, at in watched.hops.due(2)]
+    assert sorted(due) == [(f"{shard}{at}#0", at) for shard in range(8) for at in (1, 2)]
+    assert [at for _, at in due] == [1, 2] * 8
+
+
+def test_each_run_begins_at_another_shard_so_that_none_is_always_the_last(watched: Watched) -> None:
+    for shard in range(8):
+        watched.put(f"{shard}#0", open_shard=str(shard), due_at=1)
+    orders = []
+    for _ in range(3):
+        orders.append([int(key[1][0]) for key, _ in watched.hops.due(2)])
+        watched.passed += 300
+    first = orders[0][0]
+    assert orders == [[(first + run + step) % 8 for step in range(8)] for run in range(3)]
 
 
 # --- failures of the table
