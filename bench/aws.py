@@ -1,8 +1,8 @@
 """DynamoDB and Secrets Manager over TLS with fixed answers, in a process of its own.
 
-It knows one entry of the directory, finds no record, takes every condition for fulfilled, and
-counts what it is asked.  Signatures are not checked.  The answers are made beforehand, so that
-what is measured is the caller.
+It knows one entry of the directory and the record of each call's hop 0, takes every condition for
+fulfilled, and counts what it is asked.  Signatures are not checked.  The answers are made
+beforehand, so that what is measured is the caller.
 """
 
 import contextlib
@@ -20,16 +20,19 @@ from bench.tls_server import HOST, Server
 
 # An item is of the directory when its key has these names.
 _TENANT, _ADDRESS = "tenant", "address"
+# And of a record with this one.
+_SESSION = "session"
 
 type Item = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is answered: the one entry of the directory, and the text of the secret."""
+    """What is answered: the one entry of the directory, the secret, and a call's first record."""
 
     entry: Item
     secret: str
+    record: Item
 
     def to(self, operation: str, body: bytes) -> bytes:
         """Return the answer to an operation. Raises LookupError for one that nobody needs."""
@@ -61,7 +64,11 @@ class Answers:
 
     def _found(self, keys: list[Item]) -> list[Item]:
         own = {name: self.entry[name] for name in (_TENANT, _ADDRESS)}
-        return [self.entry for key in keys if key == own]
+        return [
+            self.entry if key == own else {**self.record, **key}
+            for key in keys
+            if key == own or _SESSION in key
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,12 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 
-from bench import growth_legs, growth_page, growth_webhooks, stand_in
+from bench import growth_legs, growth_page, growth_webhooks, stand_in, webhooks
 from bench.growth_page import Measured
 from bench.growth_webhooks import CALLS, Memory, session_of
 from bench.part import LOOKUP_CPU, Part
 from call_transfer.dynamodb import hop_key, write
-from call_transfer.links import Mode, Stage
-from call_transfer.noun import Noun, NounKind
-from call_transfer.plan import Plan
-from call_transfer.record import HopRecord
-from call_transfer.record_item import to_item
-from call_transfer.ringing import Ringing
+from call_transfer.links import INITIAL_CALL
 from pivot.sign import LOCAL
 
 ENTRIES = (10, 1_000, 100_000)
@@ -75,21 +70,8 @@ def _entry() -> dict[str, object]:
 
 def _initial_call() -> dict[str, object]:
     """Return the record of an initial call that was answered, for copies of it."""
-    agent = Noun(NounKind.SIP, "sip:agenta@pbx.example.com")
     session = session_of(0).replace(str(stand_in.FIRST_NUMBER), stand_in.NUMBER)
-    ringing = Ringing((agent,), ring_timeout=20, time_limit=14_400)
-    record = HopRecord(
-        tenant=LOCAL.sid,
-        session=session,
-        hop=0,
-        refer_id="0",
-        mode=Mode.HOLD,
-        caller="+14155550199",
-        called="+18005550100",
-        call_sid=session,
-        tried={0: Plan(ringing, Stage.INITIAL, f"{LOCAL.sid}/+18005550100")},
-    )
-    return hop_key(record.key) | {name: write(value) for name, value in to_item(record).items()}
+    return hop_key((f"{LOCAL.sid}/{session}", f"0#{INITIAL_CALL}")) | webhooks.record(session)
 
 
 @contextmanager

@@ -77,10 +77,10 @@ def legs(measured: Measured, sizes: Sequence[Size]) -> list[str]:
     longest = MAX_ATTEMPTS * MAX_NOUNS
     first, last = sizes[0], sizes[-1]
     leg = (last.item - first.item) / (last.legs - first.legs)
+    item = first.item + leg * (longest - first.legs)
     rest = (
-        "The rest of a webhook on such a record is boto3's, which reads the item each time that the"
-        f" table sends it. The longest chain, {MAX_ATTEMPTS} dials with {MAX_NOUNS} parties each,"
-        f" would be an item of {leg * longest / 1024:.0f} kB; DynamoDB takes 400."
+        f"The longest chain, {MAX_ATTEMPTS} dials with {MAX_NOUNS} parties each,"
+        f" would be an item of {item / 1024:.0f} kB, by the same slope; DynamoDB takes 400."
     )
     return [
         said,

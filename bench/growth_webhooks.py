@@ -137,9 +137,11 @@ def in_turn(tables: Sequence[str], count: int, name: str) -> dict[str, dict[str,
         what: {table: [] for table in tables} for what in ("lookup", "refer")
     }
     for number in range(count):
-        for table in tables:
+        turn = number % len(tables)
+        order = [*tables[turn:], *tables[:turn]]
+        for table in order:
             found["lookup"][table].append(lookup(table))
-        for table in tables:
+        for table in order:
             asked = refer_event(7, f"{name}-{table}-{number}")
             found["refer"][table].append(milliseconds(asked, table))
     return found

@@ -4,6 +4,8 @@ Wall clocks differ from machine to machine and from minute to minute; this hardl
 can gate CI.  What the kernel does is not in it, nor what waiting costs.
 """
 
+import importlib.util
+import py_compile
 import re
 import shutil
 from dataclasses import replace
@@ -20,7 +22,27 @@ MISSING = (
 # Hashes of texts are random otherwise, and with them the order of work.
 _STEADY = {"PYTHONHASHSEED": "0"}
 _PATIENCE = 180.0
+_LIMITS = (("priming.py", "SECONDS"), ("store.py", "READ_UNTIL"), ("store.py", "WRITE_UNTIL"))
 _TOTAL = re.compile(r"^summary:\s*(\d+)", re.MULTILINE)
+
+
+def make_patient(subject: Subject) -> None:
+    """Let a package of ours wait for AWS as long as it takes: valgrind is some fifty times slower.
+
+    Else INIT goes on without an answer, and what is counted is another path than the measured one.
+    """
+    for name, limit in _LIMITS:
+        module = subject.folder / "call_transfer" / name
+        if module.exists():
+            line = re.compile(rf"^({limit} =) .*$", re.MULTILINE)
+            text, found = line.subn(r"\1 600.0", module.read_text())
+            if not found:
+                raise SubjectFailed(f"{name} has no {limit}")
+            module.write_text(text)
+            # In the place of the byte code that is in the package, which is not checked.
+            written = importlib.util.cache_from_source(str(module))
+            unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+            py_compile.compile(str(module), written, invalidation_mode=unchecked)
 
 
 def is_possible() -> bool:

@@ -69,13 +69,15 @@ def _page(
     repeated = sum("repeated" in line for line in lines)
     outcomes = Counter(call.outcomes[1] for call in made)
     yield (
-        f"{transfers:,} calls, each transferred once, after {len(made) - transfers} that warm up."
+        f"{transfers:,} calls, each with one REFER, after {len(made) - transfers} that warm up."
         f" They are {len(set(MIX))} cells of [the matrix](conformance.md), played by the model of"
         f" Twilio against {load_stack.WORKERS} processes with the deployed handlers, each of which"
         " serves one request at a time, over an emulator of DynamoDB (ministack). Events of legs"
-        " race with each other and with the action of their dial, one in ten is sent twice at once,"
-        " and some webhooks are repeated as Twilio repeats them"
-        f" ({repeated} were answered from the record)."
+        " race with each other and with the action of their dial, one in ten is sent twice within"
+        " 30 ms, and some webhooks are repeated as Twilio repeats them"
+        f" ({repeated} were answered from the record). Limits per minute are on, at 10,000. The"
+        " emulator takes one request after the other: transactions never conflict there, as they"
+        " can in DynamoDB."
     )
     yield ""
     yield "| at a time | transfers | webhooks | transfers/s | webhooks/s | median | p95 | p99 |"

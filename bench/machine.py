@@ -6,13 +6,14 @@ import platform
 import re
 import ssl
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from bench.python_subjects import PYTHON, RUNTIME
 
 _LIBRARIES = ("boto3", "botocore", "twilio", "aws-lambda-powertools", "aws-xray-sdk")
-_BUSY = 0.5
+_BUSY, _SECONDS = 0.1, 3
 
 
 def described() -> str:
@@ -39,14 +40,23 @@ def versions(more: Mapping[str, str]) -> str:
 
 
 def load() -> str:
-    """Return the load of the last minute, and a warning when the machine was busy with other work.
+    """Return how busy the machine is for some seconds, and a warning when it has other work.
 
-    Ask before the measurement begins.
+    Ask when all is built, and nothing of this run is at work.
     """
-    average, cores = os.getloadavg()[0], os.cpu_count() or 1
-    busy = average > _BUSY * cores
-    warning = " **The machine was busy with other work: measure again.**" if busy else ""
-    return f"Load average when it began: {average:.1f}.{warning}"
+    busy, total = _jiffies()
+    time.sleep(_SECONDS)
+    busy_then, total_then = _jiffies()
+    share = (busy_then - busy) / max(total_then - total, 1)
+    warning = " **The machine was busy with other work: measure again.**" if share > _BUSY else ""
+    return f"Before it began, other work took {share:.0%} of the machine.{warning}"
+
+
+def _jiffies() -> tuple[int, int]:
+    """Return the time that all cores have worked since the machine began, and all of their time."""
+    spent = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    # The fourth and the fifth are idle, and idle while something is read.
+    return sum(spent) - spent[3] - spent[4], sum(spent)
 
 
 def _processor() -> str:

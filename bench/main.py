@@ -53,7 +53,8 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--package", type=Path, help="a folder to measure as ours, as it is")
     given = parser.parse_args(arguments)
     given.rounds = given.rounds or (_QUICK if given.quick else _ROUNDS)
-    given.writes = not given.quick and set(given.only) == set(_ORDER)
+    whole = given.package is None and set(given.only) == set(_ORDER)
+    given.writes = whole and not given.quick
     return given
 
 
@@ -75,8 +76,11 @@ def prepared(given: argparse.Namespace, work: Path, made: Certificate) -> list[S
     return sorted(found, key=lambda one: _ORDER.index(one.name))
 
 
-def measured(given: argparse.Namespace) -> tuple[list[Row], str]:
-    """Measure the subjects; say why instructions were not counted. Raises SubjectFailed."""
+def measured(given: argparse.Namespace) -> tuple[list[Row], str, str]:
+    """Measure the subjects; say why instructions were not counted, and how busy the machine was.
+
+    Raises SubjectFailed.
+    """
     cores = rounds.Cores.of_this_process()
     all_cores = os.sched_getaffinity(0)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -86,11 +90,13 @@ def measured(given: argparse.Namespace) -> tuple[list[Row], str]:
         subjects = prepared(given, work, made)
         running = [one for one in subjects if isinstance(one, Subject)]
         events = webhooks.events(rounds.WARM + 1)
-        answers = aws.Answers(webhooks.entry(), webhooks.secret())
+        answers = aws.Answers(webhooks.entry(), webhooks.secret(), webhooks.record())
         os.sched_setaffinity(0, cores.servers)
         try:
             with aws.serving(answers, made) as stand_in:
                 world = World(stand_in, made, work, cores.subject)
+                busy = machine.load()
+                print(busy)
                 done = rounds.run(running, events, world, rounds=given.rounds)
                 uncounted = instructions.MISSING
                 if instructions.is_possible():
@@ -99,7 +105,7 @@ def measured(given: argparse.Namespace) -> tuple[list[Row], str]:
             os.sched_setaffinity(0, all_cores)
     by_name = {one.subject.name: one for one in done}
     rows = [by_name[one.name] if isinstance(one, Subject) else one for one in subjects]
-    return rows, uncounted
+    return rows, uncounted, busy
 
 
 def missing(rows: Sequence[Row], uncounted: str) -> dict[str, str]:
@@ -112,10 +118,8 @@ def missing(rows: Sequence[Row], uncounted: str) -> dict[str, str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write the page if it was everything."""
     given = options(arguments)
-    busy = machine.load()
-    print(busy)
     try:
-        rows, uncounted = measured(given)
+        rows, uncounted, busy = measured(given)
         shown = report.figures(rows)
         print(shown)
         parts = [growth.run(), load.run()] if given.writes else []

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from sysconfig import get_path
 
 from bench.certificate import Certificate
 from bench.subject import Subject
@@ -87,6 +88,10 @@ def compile_runtime() -> None:
     if not RUNTIME.is_dir():
         raise SystemExit(f"{RUNTIME} is missing: `make bench` makes it.")
     _run(str(PYTHON), "-m", "compileall", "-q", str(RUNTIME))
+    # The standard library has byte code in Lambda, and not in every Python that is fetched.
+    library = get_path("stdlib")
+    words = (str(PYTHON), "-m", "compileall", "-q", "-x", "/(test|idlelib|site-packages)/", library)
+    subprocess.run(words, capture_output=True, check=False)  # noqa: S603 - it may be read-only
 
 
 def _subject(
@@ -96,7 +101,7 @@ def _subject(
     handler: str,
     *,
     restores: bool = False,
-    answers: str = "<Dial",
+    answers: str = ">sip:agentb@",
     more: Mapping[str, str] | None = None,
 ) -> Subject:
     return Subject(

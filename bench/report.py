@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "performance.md"
 _INTRO = f"""# Performance
 
 Written by `make bench`, which measures all of it again; nothing here is written by hand. A run
-takes about ten minutes, and wants a Linux machine with nothing else to do.
+wants a Linux machine with nothing else to do.
 
 A caller hears silence while a webhook is answered. So the question is how long a REFER takes, from
 a process that does not exist yet (*cold*), in one that is there (*warm*), and in one that SnapStart
@@ -25,7 +25,8 @@ restores, beside what one would run instead.
 Each subject is a deployment package under the runtime client of Lambda itself (`awslambdaric`,
 `aws-lambda-ric`), behind a Runtime API server on this machine (`bench/runtime_api.py`), with the
 environment that Lambda gives it. DynamoDB and Secrets Manager are one stand-in with fixed answers
-over TLS (`bench/aws.py`), in a process and on a core of its own. Every subject gets the same
+over TLS (`bench/aws.py`), in a process of its own; a subject has a core for itself, unless the
+machine has one only. Every subject gets the same
 {WARM + 1} webhooks, byte for byte: refers as Twilio sends them, with its signature, each of another
 call. An answer without the Dial of the target ends the run.
 
@@ -52,17 +53,20 @@ better done in INIT than in the first webhook.
 
 ### The subjects
 
-- *ours* is what `sam build` leaves in `.aws-sam/build`. The authority of the stand-in is added to
-  the few roots that it ships; all others get the bundle that botocore ships, with that authority.
+- *ours* is what `sam build` leaves in `.aws-sam/build`. *ours* and *signed* read the few roots that
+  ours ships, *naive* and *floor* the bundle of botocore, *node* those that are built into Node; the
+  authority of the stand-in is added to each.
 - *naive* is the handler of a post on a blog (`bench/subjects/naive`) with the same libraries:
   boto3's resource, twilio's REST client, Powertools' Logger, Metrics, Tracer, Parameters and event
   handler. It is measured as `sam build` leaves it, without byte code, and with byte code.
 - *node* is the same job with twilio's helper for Node and the AWS SDK v3, bundled by esbuild
-  (`bench/subjects/node`): as it is usually written, and lean.
+  (`bench/subjects/node`): as it is usually written (the document client, Powertools' Logger and
+  Metrics, no Tracer), and lean (two modules of twilio, three commands of the SDK, no Powertools).
+  It is measured under the Node of this machine, which may be older than those that Lambda takes.
 - *signed* is our own code on a thin client that signs requests itself instead of boto3
   (`bench/subjects/signed`). It is not what is shipped: it shows what boto3 costs.
 - *floor* does the job with the standard library alone (`bench/subjects/floor`), and nothing that
-  makes it fit for use: the limit of this runtime.
+  makes it fit for use: what this runtime can do, but for the many roots that it reads.
 - *hello* is an empty handler.
 """
 _OURS_AND_OTHERS = """## Goals

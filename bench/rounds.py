@@ -61,13 +61,19 @@ def count_instructions(measured: Sequence[Measured], event: bytes, world: World)
         if one.subject.counted:
             _progress(f"counting the instructions of {one.subject.name}")
             try:
-                one.instructions += [
-                    instructions.count(one.subject, event, world) for _ in range(_TWICE)
-                ]
+                instructions.make_patient(one.subject)
+                one.instructions += [_counted(one, event, world) for _ in range(_TWICE)]
             except SubjectFailed as failed:
                 _progress(str(failed))
                 return f"{one.subject.name} failed under valgrind, see the output of the run"
     return ""
+
+
+def _counted(one: Measured, event: bytes, world: World) -> int:
+    counted = instructions.count(one.subject, event, world)
+    if world.aws.counted() != one.samples[0].cold_calls:
+        raise SubjectFailed(f"{one.subject.name} made other calls of AWS than when it was measured")
+    return counted
 
 
 def _progress(text: str) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 HOST = "127.0.0.1"
 # In the item of `Fill`: stands for a number of six digits, another one in each copy.
-NUMBER, FIRST_NUMBER = "@", 100_000
+NUMBER, FIRST_NUMBER = "%number%", 100_000
 _TABLES: dict[str, dict[tuple[str, str], Any]] = defaultdict(dict)
 _CALLS: Counter[str] = Counter()
 _SECRET = {"SecretString": "{}"}

@@ -40,7 +40,7 @@ class Subject:
     environment: Mapping[str, str] = field(default_factory=dict)
     restores: bool = False
     counted: bool = False
-    answers: str = "<Dial"
+    answers: str = ">sip:agentb@"
     without: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
 

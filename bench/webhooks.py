@@ -8,9 +8,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from boto3.dynamodb.types import TypeSerializer
-
+from call_transfer.dynamodb import write
 from call_transfer.links import INITIAL_CALL, Link, Mode, Stage, Urls
+from call_transfer.noun import Noun, NounKind
+from call_transfer.plan import Plan
+from call_transfer.record import HopRecord
+from call_transfer.record_item import to_item
+from call_transfer.ringing import Ringing
 from gateway import http_api
 from gateway.stack import Route, Stack
 from pivot import parameters
@@ -19,6 +23,7 @@ from pivot.sign import LOCAL
 DOMAIN = "abc123.execute-api.us-east-1.amazonaws.com"
 TARGET = "agentb"
 _ASKED = f"<sip:{TARGET}@pbx.example.com>"
+_AGENT_A = "sip:agenta@pbx.example.com"
 _ENTRY = {
     "tenant": LOCAL.sid,
     "address": TARGET,
@@ -31,8 +36,24 @@ _ENTRY = {
 
 def entry() -> Mapping[str, Mapping[str, Any]]:
     """Return the entry of the transfer target as DynamoDB has it."""
-    write = TypeSerializer().serialize
     return {name: write(value) for name, value in _ENTRY.items()}
+
+
+def record(session: str = "") -> dict[str, Any]:
+    """Return the record of an initial call that was answered, as DynamoDB has it, but no key."""
+    ringing = Ringing((Noun(NounKind.SIP, _AGENT_A),), ring_timeout=20, time_limit=14_400)
+    hop = HopRecord(
+        tenant=LOCAL.sid,
+        session=session,
+        hop=0,
+        refer_id=INITIAL_CALL,
+        mode=Mode.HOLD,
+        caller="+14155550199",
+        called="+18005550100",
+        call_sid=session,
+        tried={0: Plan(ringing, Stage.INITIAL, f"{LOCAL.sid}/+18005550100")},
+    )
+    return {name: write(value) for name, value in to_item(hop).items()}
 
 
 def secret() -> str:

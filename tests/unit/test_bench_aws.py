@@ -19,6 +19,7 @@ from twilio.request_validator import RequestValidator
 from pivot.sign import LOCAL
 
 ENTRY = webhooks.entry()
+RECORD = webhooks.record()
 KEY = {"tenant": {"S": LOCAL.sid}, "address": {"S": "agentb"}}
 OTHER = {"tenant": {"S": "*"}, "address": {"S": "agentb"}}
 HOP = {"session": {"S": "a"}, "hop": {"S": "0"}}
@@ -34,7 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 @pytest.fixture(scope="module")
 def stand_in(made: Certificate) -> Iterator[StandIn]:
-    with aws.serving(Answers(ENTRY, webhooks.secret()), made) as serving:
+    with aws.serving(Answers(ENTRY, webhooks.secret(), RECORD), made) as serving:
         yield serving
 
 
@@ -65,7 +66,7 @@ def client(stand_in: StandIn, made: Certificate) -> Iterator[Connected]:
 def test_a_batch_is_answered_under_the_names_of_its_tables(client: Connected) -> None:
     wanted: dict[str, Any] = {"t": {"Keys": [KEY, OTHER]}, "c": {"Keys": [HOP]}}
     answer = client("dynamodb").batch_get_item(RequestItems=wanted)
-    assert answer["Responses"] == {"t": [ENTRY], "c": []}
+    assert answer["Responses"] == {"t": [ENTRY], "c": [RECORD | HOP]}
     assert answer["UnprocessedKeys"] == {}
 
 
