@@ -1,5 +1,6 @@
 """What a process does before its first caller: what it reaches, what it leaves, what it lets go."""
 
+import gc
 import json
 import os
 import random
@@ -18,6 +19,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ConnectTimeoutError
 from botocore.httpsession import URLLib3Session
 
+import call_transfer
 import dial_result
 import inbound_call
 import leg_status
@@ -327,3 +329,16 @@ def test_the_garbage_collector_rests_while_a_handler_is_imported_and_no_longer(
         check=True,
     )
     assert json.loads(ran.stdout.splitlines()[-1]) == [False, True, True]
+
+
+@pytest.mark.parametrize("environment", [{}, {KIND: "snap-start"}])
+def test_the_garbage_collector_rests_in_lambda_alone(environment: Mapping[str, str]) -> None:
+    try:
+        call_transfer.rest(environment)
+        assert gc.isenabled() is (environment == {})
+        call_transfer.settled()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.enable()
+        gc.unfreeze()
