@@ -4,6 +4,7 @@ import io
 import logging
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import patch
 
 import boto3
@@ -14,6 +15,7 @@ from call_transfer.application import application
 from call_transfer.telemetry import SERVICE
 from gateway.stack import Stack
 from laptop import Laptop, create, held
+from packaged import made_by_sam
 
 # Tests of the local programs, of documents and templates, which take half as long again when they
 # are measured.  Coverage is of the handlers: what only these reach of them counts as not tested.
@@ -57,6 +59,14 @@ def aws(descriptions: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws(), patch("boto3.DEFAULT_SESSION", descriptions):
         yield
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The deployment package of a function, made once for the tests of a process."""
+    folder = tmp_path_factory.mktemp("sam") / "ReferFunction"
+    made_by_sam(folder)
+    return folder
 
 
 @pytest.fixture

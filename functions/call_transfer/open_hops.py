@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 # Seconds between two runs of the watchdog: infra/outcomes.yaml.
-_TURN = 300
+TURN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class OpenHops:
         It begins at another shard each time, so that a run which has no time for all leaves
         others. Raises TableUnreadable.
         """
-        first = int(self._now()) // _TURN
+        first = int(self._now()) // TURN
         for shard in ((first + step) % SHARDS for step in range(SHARDS)):
             try:
                 answer = self._client.query(

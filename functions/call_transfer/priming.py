@@ -42,9 +42,12 @@ def prepare(name: str, answer: Answer, rescue: Answer) -> None:
     if kind is None:
         return
     try:
-        connect(application())
+        app = application()
         if kind == "snap-start":
-            _before_the_snapshot(name, answer, rescue)
+            _share_nothing(app)
+        connect(app)
+        if kind == "snap-start":
+            _walk(name, answer, rescue)
     except Exception as bug:  # noqa: BLE001 - INIT that fails is begun again, while somebody waits
         print(f"priming failed: {place(bug)}")  # noqa: T201 - the log of a Lambda
     finally:
@@ -72,16 +75,18 @@ def let_go(app: Application) -> None:
     random.seed()
 
 
-def _before_the_snapshot(name: str, answer: Answer, rescue: Answer) -> None:
+def _share_nothing(app: Application) -> None:
+    """Register the hooks: first, so that whatever fails after it, no snapshot keeps a token."""
     # Not above: this module is Lambda's own, and of no use to a process that is never restored.
     import snapshot_restore_py as hooks  # noqa: PLC0415
 
-    app = application()
-    # First, so that whatever fails after it, no snapshot keeps a token or a socket.
     hooks.register_before_snapshot(let_go, app)
     hooks.register_after_restore(let_go, app)
 
-    from call_transfer.dry_run import walk  # noqa: PLC0415 - as above
+
+def _walk(name: str, answer: Answer, rescue: Answer) -> None:
+    # Not above: of no use to a process that is never restored.
+    from call_transfer.dry_run import walk  # noqa: PLC0415
 
     response = walk(os.environ, name=name, answer=answer, rescue=rescue)
     if response.status >= _REFUSED:

@@ -12,8 +12,6 @@ from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
 from infra.package.contents import SERVICES
 
-from packaged import made_by_sam
-
 PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "dynamodb": ("update_item", {"TableName": "calls", "Key": {"session": {"S": "a"}}}),
@@ -23,11 +21,9 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def packaged(tmp_path_factory: pytest.TempPathFactory) -> botocore.session.Session:
+def packaged(package: Path) -> botocore.session.Session:
     """A session of botocore that reads the data of the package alone."""
-    folder = tmp_path_factory.mktemp("sam") / "ReferFunction"
-    made_by_sam(folder)
-    return reading(folder / "botocore" / "data")
+    return reading(package / "botocore" / "data")
 
 
 @pytest.fixture(scope="module")

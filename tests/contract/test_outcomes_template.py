@@ -10,6 +10,7 @@ import cfnlint.api
 import pytest
 
 from call_transfer.event import SOURCE
+from call_transfer.open_hops import TURN
 from call_transfer.outcome_settings import EventSettings, WatchSettings
 from call_transfer.overdue import FIRST_LOOK, SHARDS, SLACK
 from call_transfer.updates import DUE, INDEX, SHARD
@@ -110,7 +111,7 @@ def test_a_queue_is_encrypted_and_keeps_a_message_for_14_days(queue: dict[str, A
 def test_the_watchdog_runs_every_five_minutes_and_a_run_has_ended_before_the_next() -> None:
     function = properties("WatchdogFunction")
     [event] = function["Events"].values()
-    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(5 minutes)"}}
+    assert event == {"Type": "Schedule", "Properties": {"Schedule": f"rate({TURN // 60} minutes)"}}
     assert function["Timeout"] < 300
     assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
 

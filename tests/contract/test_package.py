@@ -17,7 +17,7 @@ from infra.package.contents import KEPT, LEFT_OUT, SERVICES
 from infra.package.files import NotPackaged, add_byte_code
 
 from gateway.stack import ROOT
-from packaged import made_anew, made_by_sam, run
+from packaged import made_anew, run
 
 LOCKED = (ROOT / "functions/requirements.txt").read_text()
 SITE = Path(boto3.__file__).parents[1]
@@ -69,13 +69,6 @@ WRAPPERS = {
     "dateutil.tz.win": "six.moves",
     "s3transfer.crt": "awscrt",
 }
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sam") / "ReferFunction"
-    made_by_sam(folder)
-    return folder
 
 
 def content(folder: Path) -> dict[str, tuple[int, float, str]]:

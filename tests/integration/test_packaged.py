@@ -12,7 +12,7 @@ import pytest
 from gateway import aws, entries
 from gateway.sample_events import ENVIRONMENT, FOLDER
 from gateway.stack import Stack
-from packaged import Ran, answering, invoke, made_by_sam, run
+from packaged import Ran, answering, invoke, run
 from pivot.sign import LOCAL
 
 STACK = Stack()
@@ -30,13 +30,6 @@ THROTTLED = {
     "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
     "message": "later",
 }
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sam") / "ReferFunction"
-    made_by_sam(folder)
-    return folder
 
 
 @pytest.fixture

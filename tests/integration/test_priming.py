@@ -209,17 +209,19 @@ def test_before_a_snapshot_a_webhook_is_walked_and_what_is_shared_is_let_go(
     assert calls == ["GetSecretValue"]
 
 
-@pytest.mark.parametrize("trouble", ["a bug", "a refusal"])
+@pytest.mark.parametrize("trouble", ["a bug", "a refusal", "no thread"])
 def test_whatever_becomes_of_the_walk_no_snapshot_keeps_a_token(
     trouble: str, laptop: Laptop, hooks: dict[str, list[Any]]
 ) -> None:
     def walked(*_: object, **__: Answer) -> Response:
-        if trouble == "a bug":
+        if trouble != "a refusal":
             raise ZeroDivisionError
         return Response(status=403)
 
     laptop.monkeypatch.setenv(KIND, "snap-start")
     laptop.monkeypatch.setattr("call_transfer.dry_run.walk", walked)
+    if trouble == "no thread":
+        laptop.monkeypatch.setattr(priming, "connect", walked)
     prepare()
     assert (len(hooks["before"]), len(hooks["after"])) == (1, 1)
     assert laptop.capsys.readouterr().out.startswith("priming ")
